@@ -1,0 +1,1 @@
+//! Who trains: academies, their recognition, courses, trainers and public keys.

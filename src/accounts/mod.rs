@@ -1,0 +1,1 @@
+//! Callers: tokens, roles and the capabilities they prove.

@@ -1,0 +1,1 @@
+//! Signed training certificates: shape, submission, storage and verdict.

@@ -1,0 +1,1 @@
+//! Search over listings and the composed listing view.

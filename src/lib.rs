@@ -1,0 +1,16 @@
+//! Stipple: an open directory of scalp micropigmentation practitioners in which every claim of
+//! training can be checked. ARCHITECTURE.md is the map of this crate.
+
+pub mod academies;
+pub mod accounts;
+pub mod certificates;
+pub mod cli;
+pub mod config;
+pub mod directory;
+pub mod pages;
+pub mod places;
+pub mod platform;
+pub mod practitioners;
+pub mod search;
+pub mod signing;
+pub mod vocabulary;

@@ -1,0 +1,1 @@
+//! The offline gazetteer: place names and postcodes to points.

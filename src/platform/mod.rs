@@ -1,0 +1,1 @@
+//! Plumbing that knows no slice: database, HTTP, jobs, changes, blobs, clock and ids.

@@ -1,0 +1,1 @@
+//! The closed lists of codes the directory speaks, as versioned data.
