@@ -1,1 +1,3 @@
 //! Plumbing that knows no slice: database, HTTP, jobs, changes, blobs, clock and ids.
+
+pub mod problem;
