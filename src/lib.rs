@@ -3,6 +3,7 @@
 
 pub mod academies;
 pub mod accounts;
+pub mod app;
 pub mod certificates;
 pub mod cli;
 pub mod config;

@@ -1,1 +1,300 @@
-//! Settings, one file a section.
+//! Settings: defaults, then a file, then the environment, read once at start.
+//!
+//! `default.toml` beside this file is read first and documents every setting, so a setting without a
+//! default or without a sentence cannot exist. A name nobody knows is refused, naming the nearest.
+
+pub mod limits;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+use toml::{Table, Value};
+use url::Url;
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use crate::platform::db::PoolLimits;
+
+/// The defaults file, which is also the reference.
+pub const DEFAULTS: &str = include_str!("default.toml");
+
+/// All settings of one process.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where the service listens.
+    pub listen: SocketAddr,
+    /// The address the world sees, without a trailing slash.
+    pub public_url: String,
+    /// The host in the academies' did:web identifiers.
+    pub issuer_host: String,
+    /// Where everything lives by default.
+    pub data_dir: PathBuf,
+    /// What cursors are signed with; empty until the data directory is opened.
+    pub secret: Secret,
+    /// Empty for SQLite in the data directory, or a PostgreSQL URL.
+    pub database_url: Secret,
+    /// Database connections at most.
+    pub database_connections: u32,
+    /// How long a request waits for a connection, in milliseconds.
+    pub database_wait_ms: u64,
+    /// Which search engine: `embedded`.
+    pub search_url: String,
+    /// Which blob store: empty for a folder in the data directory.
+    pub storage_url: String,
+}
+
+/// A setting that must not be printed.
+#[derive(Clone, Default, Deserialize, Zeroize, ZeroizeOnDrop)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps a text.
+    pub const fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text itself, for the one place that needs it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether nothing was set.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_empty() { "(not set)" } else { "(secret)" })
+    }
+}
+
+/// A setting that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("{path}: {source}")]
+    Read {
+        /// Which file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is not TOML, or a value is of the wrong type.
+    #[error("{0}")]
+    Form(String),
+    /// No setting of that name.
+    #[error("{name} is not a setting{hint}; `stipple check-config --defaults` prints all of them")]
+    Unknown {
+        /// The name given.
+        name: String,
+        /// The nearest real one, as a clause.
+        hint: String,
+    },
+    /// A value of the right type that cannot work.
+    #[error("{name}: {problem}")]
+    Value {
+        /// Which setting.
+        name: &'static str,
+        /// What is wrong and what would be right.
+        problem: String,
+    },
+}
+
+/// The process environment's `STIPPLE_…` variables.
+pub fn environment() -> BTreeMap<String, String> {
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .filter(|(name, _)| name.starts_with("STIPPLE_"))
+        .collect()
+}
+
+impl Config {
+    /// Defaults, then the file, then the variables; then checked as a whole.
+    ///
+    /// # Errors
+    /// [`ConfigError`], naming the setting.
+    pub fn load(file: Option<&Path>, variables: &BTreeMap<String, String>) -> Result<Self, ConfigError> {
+        let mut settings = defaults();
+        if let Some(path) = file {
+            let text = std::fs::read_to_string(path)
+                .map_err(|source| ConfigError::Read { path: path.display().to_string(), source })?;
+            let table: Table =
+                text.parse().map_err(|error| ConfigError::Form(format!("{}: {error}", path.display())))?;
+            overlay(&mut settings, table, "")?;
+        }
+        let known = variable_names(&settings);
+        for (name, value) in variables {
+            // The test suite's own switches are not settings of the service.
+            if name.starts_with("STIPPLE_TEST_") {
+                continue;
+            }
+            let path = known
+                .get(name)
+                .ok_or_else(|| ConfigError::Unknown { name: name.clone(), hint: hint(name, known.keys()) })?;
+            set(&mut settings, path, name, value)?;
+        }
+        let mut config: Self = Value::Table(settings)
+            .try_into()
+            .map_err(|error: toml::de::Error| ConfigError::Form(error.message().to_owned()))?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// The settings tests run with: a data directory of their own, everything else by default.
+    ///
+    /// # Panics
+    /// When the defaults file is wrong, which its own test shows.
+    pub fn for_tests(data_dir: &Path) -> Self {
+        let mut config = Self::load(None, &BTreeMap::new()).expect("the defaults are valid settings");
+        config.data_dir = data_dir.to_owned();
+        config.secret = Secret::new("a secret that only tests know, 32 characters".to_owned());
+        config
+    }
+
+    /// What the database pools may use.
+    pub const fn pool_limits(&self) -> PoolLimits {
+        PoolLimits {
+            connections: self.database_connections,
+            acquire_timeout: Duration::from_millis(self.database_wait_ms),
+        }
+    }
+
+    fn check(&mut self) -> Result<(), ConfigError> {
+        let wrong = |name, problem: &str| ConfigError::Value { name, problem: problem.to_owned() };
+        self.public_url.truncate(self.public_url.trim_end_matches('/').len());
+        let url = Url::parse(&self.public_url).map_err(|error| {
+            wrong("public_url", &format!("not a URL ({error}); such as https://stipple.example"))
+        })?;
+        if !matches!(url.scheme(), "http" | "https") || url.host().is_none() || url.query().is_some() {
+            return Err(wrong("public_url", "must be http:// or https:// with a host and no query"));
+        }
+        if !is_host(&self.issuer_host) {
+            return Err(wrong(
+                "issuer_host",
+                "must be a lower-case host name such as stipple.example, not an IP address",
+            ));
+        }
+        if !self.secret.is_empty() && self.secret.reveal().len() < 32 {
+            return Err(wrong("secret", "must have at least 32 characters"));
+        }
+        let database = self.database_url.reveal();
+        if !database.is_empty()
+            && !database.starts_with("postgres://")
+            && !database.starts_with("postgresql://")
+        {
+            return Err(wrong(
+                "database_url",
+                "must be empty (SQLite in the data directory) or begin with postgres://",
+            ));
+        }
+        if !database.is_empty() && self.secret.is_empty() {
+            return Err(wrong(
+                "secret",
+                "must be given with PostgreSQL: every instance has to sign cursors alike",
+            ));
+        }
+        if !(2..=200).contains(&self.database_connections) {
+            return Err(wrong("database_connections", "must be between 2 and 200"));
+        }
+        if self.search_url != "embedded" {
+            return Err(wrong(
+                "search_url",
+                "only \"embedded\" is there so far; Meilisearch is not supported yet",
+            ));
+        }
+        if !self.storage_url.is_empty() {
+            return Err(wrong(
+                "storage_url",
+                "only the data directory's folder is there so far; S3 is not supported yet",
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn is_host(text: &str) -> bool {
+    text.len() <= 253
+        && text.contains('.')
+        && text.split('.').all(|label| {
+            !label.is_empty()
+                && label.len() <= 63
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+                && label
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        })
+        && !text.rsplit('.').next().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+fn defaults() -> Table {
+    DEFAULTS.parse().expect("the defaults file is TOML, which its own test shows")
+}
+
+fn overlay(base: &mut Table, over: Table, prefix: &str) -> Result<(), ConfigError> {
+    for (key, value) in over {
+        let name = format!("{prefix}{key}");
+        let known: Vec<String> = base.keys().map(|key| format!("{prefix}{key}")).collect();
+        match (base.get_mut(&key), value) {
+            (Some(Value::Table(inner)), Value::Table(value)) => overlay(inner, value, &format!("{name}."))?,
+            (Some(slot), value) => *slot = value,
+            (None, _) => return Err(ConfigError::Unknown { hint: hint(&name, known.iter()), name }),
+        }
+    }
+    Ok(())
+}
+
+fn variable_names(settings: &Table) -> BTreeMap<String, Vec<String>> {
+    let mut names = BTreeMap::new();
+    for (key, value) in settings {
+        match value {
+            Value::Table(section) => names.extend(section.keys().map(|inner| {
+                (
+                    format!("STIPPLE_{}_{}", key.to_uppercase(), inner.to_uppercase()),
+                    vec![key.clone(), inner.clone()],
+                )
+            })),
+            _ => drop(names.insert(format!("STIPPLE_{}", key.to_uppercase()), vec![key.clone()])),
+        }
+    }
+    names
+}
+
+/// Puts a variable's text where its default stands, in the default's own type.
+fn set(settings: &mut Table, path: &[String], name: &str, text: &str) -> Result<(), ConfigError> {
+    let Some((last, sections)) = path.split_last() else { return Ok(()) };
+    let mut table = settings;
+    for section in sections {
+        let Some(Value::Table(inner)) = table.get_mut(section) else { return Ok(()) };
+        table = inner;
+    }
+    let wrong = |wanted: &str| ConfigError::Form(format!("{name}: must be {wanted}"));
+    let value = match table.get(last) {
+        Some(Value::Integer(_)) => Value::Integer(text.parse().map_err(|_| wrong("a whole number"))?),
+        Some(Value::Boolean(_)) => Value::Boolean(text.parse().map_err(|_| wrong("true or false"))?),
+        Some(Value::Float(_)) => Value::Float(text.parse().map_err(|_| wrong("a number"))?),
+        Some(Value::Array(_)) => {
+            let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+            Value::Array(items.map(|item| Value::String(item.to_owned())).collect())
+        }
+        _ => Value::String(text.to_owned()),
+    };
+    table.insert(last.clone(), value);
+    Ok(())
+}
+
+fn hint<'a>(name: &str, known: impl Iterator<Item = &'a String>) -> String {
+    known
+        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
+        .min()
+        .filter(|(distance, _)| *distance <= 4)
+        .map_or_else(String::new, |(_, candidate)| format!(" (did you mean {candidate}?)"))
+}

@@ -89,23 +89,13 @@ pub struct Bounds {
 
 impl Bounds {
     /// The whole globe.
-    pub const WORLD: Self = Self {
-        west: -180.0,
-        south: -90.0,
-        east: 180.0,
-        north: 90.0,
-    };
+    pub const WORLD: Self = Self { west: -180.0, south: -90.0, east: 180.0, north: 90.0 };
 
     /// A box from its edges, or `None` where an edge is not a coordinate or south is above north.
     #[must_use]
     pub fn new(west: f64, south: f64, east: f64, north: f64) -> Option<Self> {
         let edges = Point::new(south, west).zip(Point::new(north, east));
-        (edges.is_some() && south <= north).then_some(Self {
-            west,
-            south,
-            east,
-            north,
-        })
+        (edges.is_some() && south <= north).then_some(Self { west, south, east, north })
     }
 
     /// The box written as `west,south,east,north` in degrees, the order of `GeoJSON` (RFC 7946
@@ -147,32 +137,16 @@ impl Bounds {
         let reach = angle.to_degrees() + BOX_SLACK_DEG;
         let (south, north) = (centre.lat - reach, centre.lat + reach);
         if south <= -90.0 || north >= 90.0 {
-            return Self {
-                south: south.max(-90.0),
-                north: north.min(90.0),
-                ..Self::WORLD
-            };
+            return Self { south: south.max(-90.0), north: north.min(90.0), ..Self::WORLD };
         }
         // The meridians that touch the circle do so north of its centre (south of it, below the
         // equator), so the half width is more than the radius over the cosine of the latitude.
-        let half_width = (angle.sin() / centre.lat.to_radians().cos())
-            .min(1.0)
-            .asin()
-            .to_degrees()
-            + BOX_SLACK_DEG;
+        let half_width =
+            (angle.sin() / centre.lat.to_radians().cos()).min(1.0).asin().to_degrees() + BOX_SLACK_DEG;
         if half_width >= 180.0 {
-            return Self {
-                south,
-                north,
-                ..Self::WORLD
-            };
+            return Self { south, north, ..Self::WORLD };
         }
-        Self {
-            west: wrap(centre.lon - half_width),
-            south,
-            east: wrap(centre.lon + half_width),
-            north,
-        }
+        Self { west: wrap(centre.lon - half_width), south, east: wrap(centre.lon + half_width), north }
     }
 
     /// Whether the box crosses the antimeridian.

@@ -1,4 +1,13 @@
 //! Plumbing that knows no slice: database, HTTP, jobs, changes, blobs, clock and ids.
 
+pub mod blobs;
+pub mod changes;
+pub mod clock;
+pub mod db;
 pub mod geo;
+pub mod http;
+pub mod id;
+pub mod jobs;
+pub mod meta;
 pub mod problem;
+pub mod rendered;

@@ -29,11 +29,7 @@ impl Code {
     /// A code; for `const` items.
     #[must_use]
     pub const fn new(slug: &'static str, status: u16, title: &'static str) -> Self {
-        Self {
-            slug,
-            status,
-            title,
-        }
+        Self { slug, status, title }
     }
 }
 
@@ -117,11 +113,7 @@ pub struct Fault {
 impl Fault {
     /// A fault at `pointer`.
     pub fn new(pointer: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Self {
-        Self {
-            pointer: pointer.into(),
-            code,
-            detail: detail.into(),
-        }
+        Self { pointer: pointer.into(), code, detail: detail.into() }
     }
 
     /// A member or parameter that must be there and is not.
@@ -195,10 +187,7 @@ impl Error {
     /// One parameter of the path, query or headers that cannot be used: 400 `invalid-parameter`.
     #[track_caller]
     pub fn parameter(fault: Fault) -> Self {
-        let name = fault
-            .pointer
-            .split_once(':')
-            .map_or(fault.pointer.as_str(), |(_, name)| name);
+        let name = fault.pointer.split_once(':').map_or(fault.pointer.as_str(), |(_, name)| name);
         Self::new(INVALID_PARAMETER, format!("{name}: {}", fault.detail)).with_faults(vec![fault])
     }
 
@@ -273,10 +262,7 @@ impl Error {
 
     /// Keeps the cause, for the log alone.
     #[must_use]
-    pub fn with_source(
-        mut self,
-        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-    ) -> Self {
+    pub fn with_source(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         self.0.source = Some(source.into());
         self
     }
@@ -358,8 +344,7 @@ pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
         .map(|word| {
             let folded = fold(word);
             let slips = strsim::damerau_levenshtein(&given, &folded);
-            let starts =
-                given.len() >= 3 && (folded.starts_with(&given) || given.starts_with(&folded));
+            let starts = given.len() >= 3 && (folded.starts_with(&given) || given.starts_with(&folded));
             (if starts { slips.min(allowed) } else { slips }, word)
         })
         .filter(|(slips, _)| *slips <= allowed)
@@ -370,11 +355,7 @@ pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
 /// At most 64 characters of `text`, without control characters, for quoting back to the caller.
 #[must_use]
 pub fn shorten(text: &str) -> String {
-    let mut short: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(64)
-        .collect();
+    let mut short: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(64).collect();
     if short.len() < text.len() && text.chars().nth(64).is_some() {
         short.push('…');
     }

@@ -9,8 +9,7 @@ fn point(lat: f64, lon: f64) -> Point {
 
 fn anywhere() -> impl Strategy<Value = Point> {
     let lat = prop_oneof![8 => -90.0..=90.0_f64, 1 => Just(90.0), 1 => Just(-90.0), 1 => Just(0.0)];
-    let lon =
-        prop_oneof![8 => -180.0..=180.0_f64, 1 => Just(180.0), 1 => Just(-180.0), 1 => Just(0.0)];
+    let lon = prop_oneof![8 => -180.0..=180.0_f64, 1 => Just(180.0), 1 => Just(-180.0), 1 => Just(0.0)];
     (lat, lon).prop_map(|(lat, lon)| point(lat, lon))
 }
 
@@ -18,26 +17,15 @@ fn anywhere() -> impl Strategy<Value = Point> {
 fn the_longest_distance_is_half_the_way_round() {
     assert!((point(0.0, 0.0).distance_km(point(0.0, 180.0)) - FARTHEST_KM).abs() < 1e-6);
     assert!((point(90.0, 0.0).distance_km(point(-90.0, 77.0)) - FARTHEST_KM).abs() < 1e-6);
-    assert!(
-        point(90.0, 10.0).distance_km(point(90.0, -170.0)) < 1e-6,
-        "the pole is one point"
-    );
-    assert!(
-        point(-16.8, 180.0).distance_km(point(-16.8, -180.0)) < 1e-6,
-        "the antimeridian is one line"
-    );
+    assert!(point(90.0, 10.0).distance_km(point(90.0, -170.0)) < 1e-6, "the pole is one point");
+    assert!(point(-16.8, 180.0).distance_km(point(-16.8, -180.0)) < 1e-6, "the antimeridian is one line");
 }
 
 #[test]
 fn a_point_off_the_globe_is_refused() {
-    for (lat, lon) in [
-        (90.1, 0.0),
-        (-91.0, 0.0),
-        (0.0, 180.5),
-        (0.0, -181.0),
-        (f64::NAN, 0.0),
-        (0.0, f64::INFINITY),
-    ] {
+    for (lat, lon) in
+        [(90.1, 0.0), (-91.0, 0.0), (0.0, 180.5), (0.0, -181.0), (f64::NAN, 0.0), (0.0, f64::INFINITY)]
+    {
         assert!(Point::new(lat, lon).is_none(), "{lat},{lon}");
     }
 }
@@ -56,10 +44,7 @@ fn a_box_at_fiji_crosses_the_antimeridian() {
 #[test]
 fn a_box_that_touches_a_pole_takes_every_longitude() {
     let bounds = Bounds::around(point(89.9, 20.0), 50.0);
-    assert_eq!(
-        (bounds.west, bounds.east, bounds.north),
-        (-180.0, 180.0, 90.0)
-    );
+    assert_eq!((bounds.west, bounds.east, bounds.north), (-180.0, 180.0, 90.0));
     assert!(bounds.contains(point(89.95, -160.0)));
 }
 
@@ -67,12 +52,7 @@ fn a_box_that_touches_a_pole_takes_every_longitude() {
 fn a_box_in_words_says_what_is_wrong_with_it() {
     assert_eq!(
         Bounds::parse("-3.1, 53.2,-1.9,53.9"),
-        Ok(Bounds {
-            west: -3.1,
-            south: 53.2,
-            east: -1.9,
-            north: 53.9
-        })
+        Ok(Bounds { west: -3.1, south: 53.2, east: -1.9, north: 53.9 })
     );
     assert!(Bounds::parse("177,-19,-179,-16").is_ok_and(Bounds::crosses_antimeridian));
     for (text, says) in [

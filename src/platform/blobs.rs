@@ -1,0 +1,103 @@
+//! Photos and documents: bytes under a path, in a folder of the data directory.
+
+use std::path::Path as FilePath;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt};
+
+use super::problem;
+
+/// The blob store. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Blobs(Arc<dyn ObjectStore>);
+
+/// A failed blob operation.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nothing is stored there.
+    #[error("no such blob")]
+    NotFound,
+    /// The disk is full. Nothing was stored.
+    #[error("the storage is full")]
+    Full,
+    /// Anything else.
+    #[error(transparent)]
+    Other(object_store::Error),
+}
+
+impl From<object_store::Error> for Error {
+    fn from(error: object_store::Error) -> Self {
+        if matches!(error, object_store::Error::NotFound { .. }) {
+            return Self::NotFound;
+        }
+        let mut source: Option<&(dyn std::error::Error + 'static)> = Some(&error);
+        while let Some(cause) = source {
+            if cause
+                .downcast_ref::<std::io::Error>()
+                .is_some_and(|io| io.kind() == std::io::ErrorKind::StorageFull)
+            {
+                return Self::Full;
+            }
+            source = cause.source();
+        }
+        Self::Other(error)
+    }
+}
+
+impl Blobs {
+    /// A folder on this machine, created when it is not there. What is acknowledged is on the disk.
+    ///
+    /// # Errors
+    /// When the folder cannot be made.
+    pub fn folder(path: &FilePath) -> std::io::Result<Self> {
+        std::fs::create_dir_all(path)?;
+        let store = LocalFileSystem::new_with_prefix(path).map_err(std::io::Error::other)?.with_fsync(true);
+        Ok(Self(Arc::new(store)))
+    }
+
+    /// Stores bytes, replacing what was there.
+    ///
+    /// # Errors
+    /// When they cannot be stored; then nothing was.
+    pub async fn put(&self, path: &str, bytes: Bytes) -> Result<(), Error> {
+        self.0.put(&Path::from(path), bytes.into()).await?;
+        Ok(())
+    }
+
+    /// The bytes stored there.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there are none.
+    pub async fn get(&self, path: &str) -> Result<Bytes, Error> {
+        Ok(self.0.get(&Path::from(path)).await?.bytes().await?)
+    }
+
+    /// Removes them; it is no error when they are gone already.
+    ///
+    /// # Errors
+    /// When the store refuses.
+    pub async fn delete(&self, path: &str) -> Result<(), Error> {
+        match self.0.delete(&Path::from(path)).await.map_err(Error::from) {
+            Err(Error::NotFound) => Ok(()),
+            outcome => outcome,
+        }
+    }
+}
+
+impl From<Error> for problem::Error {
+    #[track_caller]
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NotFound => Self::not_found("There is no such file."),
+            Error::Full => Self::new(
+                problem::STORAGE_FULL,
+                "The disk is full, so the file was not kept. Try again once the operator has made room.",
+            )
+            .with_source(error),
+            Error::Other(_) => Self::internal(error),
+        }
+    }
+}

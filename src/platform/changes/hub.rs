@@ -1,0 +1,51 @@
+//! Where a commit tells this process what changed: caches drop it at once, followers wake.
+
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use tokio::sync::watch;
+
+type Listener = Box<dyn Fn(&[String]) + Send + Sync>;
+
+/// The meeting point of commits and followers. Clones share it.
+#[derive(Clone)]
+pub struct Hub {
+    listeners: Arc<RwLock<Vec<Listener>>>,
+    commits: watch::Sender<u64>,
+}
+
+impl Default for Hub {
+    fn default() -> Self {
+        Self { listeners: Arc::default(), commits: watch::Sender::new(0) }
+    }
+}
+
+impl Hub {
+    /// Calls `listener` with the changed subjects after each commit, before it is acknowledged.
+    /// It must be quick and must not block.
+    pub fn on_commit(&self, listener: impl Fn(&[String]) + Send + Sync + 'static) {
+        self.listeners.write().unwrap_or_else(PoisonError::into_inner).push(Box::new(listener));
+    }
+
+    /// A receiver that is marked changed after each commit with changes.
+    pub fn follow(&self) -> watch::Receiver<u64> {
+        self.commits.subscribe()
+    }
+
+    /// Announces committed subjects.
+    pub fn publish(&self, subjects: &[String]) {
+        if subjects.is_empty() {
+            return;
+        }
+        for listener in self.listeners.read().unwrap_or_else(PoisonError::into_inner).iter() {
+            listener(subjects);
+        }
+        self.commits.send_modify(|count| *count += 1);
+    }
+}
+
+impl fmt::Debug for Hub {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Hub")
+    }
+}

@@ -1,0 +1,42 @@
+//! The schema, step by step: the same numbers and names for both databases, each in its native types.
+
+use sqlx::SqlSafeStr;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+
+use super::Dialect;
+
+/// One step of the schema.
+#[derive(Clone, Copy, Debug)]
+pub struct Step {
+    /// Its place; the same for both databases.
+    pub number: i64,
+    /// Its file in both `migrations/sqlite` and `migrations/postgres`, without the ending.
+    pub name: &'static str,
+    sqlite: &'static str,
+    postgres: &'static str,
+}
+
+macro_rules! step {
+    ($number:literal, $name:literal) => {
+        Step {
+            number: $number,
+            name: $name,
+            sqlite: include_str!(concat!("../../../migrations/sqlite/", $name, ".sql")),
+            postgres: include_str!(concat!("../../../migrations/postgres/", $name, ".sql")),
+        }
+    };
+}
+
+/// Every step, oldest first.
+pub const STEPS: &[Step] = &[step!(1, "0001_platform")];
+
+pub(super) fn migrator(dialect: Dialect) -> Migrator {
+    let steps = STEPS.iter().map(|step| {
+        let sql = match dialect {
+            Dialect::Sqlite => step.sqlite,
+            Dialect::Postgres => step.postgres,
+        };
+        Migration::new(step.number, step.name.into(), MigrationType::Simple, sql.into_sql_str(), false)
+    });
+    Migrator::with_migrations(steps.collect())
+}

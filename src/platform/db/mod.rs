@@ -1,0 +1,276 @@
+//! One SQL text, two native drivers: `SQLite` inside the data directory by default, `PostgreSQL` by URL.
+//!
+//! A [`Query`] remembers which driver its connection speaks, so a call site reads the same for both:
+//! `conn.query("select … where id = $1").bind(id).fetch_optional::<Row>().await?`.
+//! Reads take [`Db::read`]; a set of reads that must agree takes [`Db::snapshot`]; every change takes
+//! [`Db::write`] and ends with [`Tx::commit`], which wakes whoever follows the change feed.
+
+mod error;
+pub mod migrations;
+mod query;
+mod scalars;
+
+use std::ops::{Deref, DerefMut};
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+
+pub use error::{Error, OnConflict, Result};
+pub use query::{Query, Row, Value};
+pub use sqlx::types::Json;
+
+use super::changes::Hub;
+
+/// Which database a connection speaks to. Only for a statement that must fork, with a sentence why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// `SQLite`, embedded.
+    Sqlite,
+    /// `PostgreSQL`, by URL.
+    Postgres,
+}
+
+/// The database. Clones share the pools.
+#[derive(Clone, Debug)]
+pub struct Db {
+    pools: Pools,
+    hub: Hub,
+}
+
+#[derive(Clone, Debug)]
+enum Pools {
+    /// Many readers and exactly one writer: `SQLite` has one writer at a time, and a queue in front of
+    /// it is fairer than its busy handler.
+    Sqlite {
+        read: SqlitePool,
+        write: SqlitePool,
+    },
+    Postgres(PgPool),
+}
+
+/// How many connections the pools may open.
+#[derive(Clone, Copy, Debug)]
+pub struct PoolLimits {
+    /// Connections at most (readers, on `SQLite`).
+    pub connections: u32,
+    /// How long a caller waits for one before it is told that the database is unavailable.
+    pub acquire_timeout: Duration,
+}
+
+impl Db {
+    /// Opens `SQLite` at a path, creating the file.
+    ///
+    /// Writes are durable when acknowledged: WAL with `synchronous=full`.
+    ///
+    /// # Errors
+    /// When the file cannot be opened.
+    pub async fn sqlite(path: &Path, limits: PoolLimits) -> Result<Self> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5))
+            .pragma("temp_store", "memory");
+        let writer = options
+            .clone()
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full);
+        let write = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(limits.acquire_timeout)
+            .test_before_acquire(false)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(writer)
+            .await?;
+        let read = SqlitePoolOptions::new()
+            .max_connections(limits.connections)
+            .acquire_timeout(limits.acquire_timeout)
+            .test_before_acquire(false)
+            .idle_timeout(Duration::from_secs(60))
+            .max_lifetime(None)
+            .connect_with(options.read_only(true))
+            .await?;
+        Ok(Self { pools: Pools::Sqlite { read, write }, hub: Hub::default() })
+    }
+
+    /// Connects to `PostgreSQL` by URL.
+    ///
+    /// # Errors
+    /// When the URL is not one or the server does not answer.
+    pub async fn postgres(url: &str, limits: PoolLimits) -> Result<Self> {
+        let options =
+            PgConnectOptions::from_str(url)?.options([("statement_timeout", "15000"), ("timezone", "UTC")]);
+        let pool = PgPoolOptions::new()
+            .max_connections(limits.connections)
+            .acquire_timeout(limits.acquire_timeout)
+            .test_before_acquire(false)
+            .connect_with(options)
+            .await?;
+        Ok(Self { pools: Pools::Postgres(pool), hub: Hub::default() })
+    }
+
+    /// Which database this is.
+    pub fn dialect(&self) -> Dialect {
+        match self.pools {
+            Pools::Sqlite { .. } => Dialect::Sqlite,
+            Pools::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    /// Where commits announce what changed.
+    pub fn hub(&self) -> &Hub {
+        &self.hub
+    }
+
+    /// A plain connection for reading.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when none is free within the pool's time-out.
+    pub async fn read(&self) -> Result<Conn> {
+        Ok(Conn::new(match &self.pools {
+            Pools::Sqlite { read, .. } => Inner::SqliteConn(read.acquire().await?),
+            Pools::Postgres(pool) => Inner::PgConn(pool.acquire().await?),
+        }))
+    }
+
+    /// A set of reads that all see one state of the database.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when no connection is free within the pool's time-out.
+    pub async fn snapshot(&self) -> Result<Conn> {
+        Ok(Conn::new(match &self.pools {
+            Pools::Sqlite { read, .. } => Inner::SqliteTx(read.begin().await?),
+            Pools::Postgres(pool) => {
+                Inner::PgTx(pool.begin_with("begin isolation level repeatable read read only").await?)
+            }
+        }))
+    }
+
+    /// A transaction for writing. On `SQLite` it holds the one writer until it ends: pass `&mut Tx` on,
+    /// never ask for a second one, and await nothing but the database.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the writer is not free within the pool's time-out.
+    pub async fn write(&self) -> Result<Tx> {
+        let inner = match &self.pools {
+            Pools::Sqlite { write, .. } => Inner::SqliteTx(write.begin_with("begin immediate").await?),
+            Pools::Postgres(pool) => Inner::PgTx(pool.begin().await?),
+        };
+        Ok(Tx { conn: Conn::new(inner), hub: self.hub.clone() })
+    }
+
+    /// Brings the schema up to date.
+    ///
+    /// # Errors
+    /// When a migration fails, or one that was applied has changed since.
+    pub async fn migrate(&self) -> Result<()> {
+        let migrator = migrations::migrator(self.dialect());
+        match &self.pools {
+            Pools::Sqlite { write, .. } => migrator.run(write).await?,
+            Pools::Postgres(pool) => migrator.run(pool).await?,
+        }
+        Ok(())
+    }
+
+    /// Asks both drivers' question: does this statement compile against the schema as it stands?
+    /// `{list}` markers are expanded first. Used by the test that prepares every statement.
+    ///
+    /// # Errors
+    /// What the database says is wrong with the statement.
+    pub async fn prepare(&self, sql: &'static str) -> Result<()> {
+        use sqlx::Executor;
+        let text = sqlx::AssertSqlSafe(query::expand(sql, 2));
+        let sql = sqlx::SqlSafeStr::into_sql_str(text);
+        match &self.pools {
+            Pools::Sqlite { write, .. } => drop((&mut *write.acquire().await?).prepare(sql).await?),
+            Pools::Postgres(pool) => drop((&mut *pool.acquire().await?).prepare(sql).await?),
+        }
+        Ok(())
+    }
+
+    /// Closes every connection, finishing what runs. On `SQLite` the write-ahead log is folded in.
+    pub async fn close(&self) {
+        match &self.pools {
+            Pools::Sqlite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+            Pools::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+/// A connection: plain, a snapshot, or the inside of a transaction.
+pub struct Conn {
+    inner: Inner,
+    /// Subjects appended to the change feed since the transaction began.
+    pub(super) appended: Vec<String>,
+}
+
+enum Inner {
+    SqliteConn(PoolConnection<Sqlite>),
+    SqliteTx(Transaction<'static, Sqlite>),
+    PgConn(PoolConnection<Postgres>),
+    PgTx(Transaction<'static, Postgres>),
+}
+
+impl Conn {
+    const fn new(inner: Inner) -> Self {
+        Self { inner, appended: Vec::new() }
+    }
+
+    /// Which database this is.
+    pub const fn dialect(&self) -> Dialect {
+        match self.inner {
+            Inner::SqliteConn(_) | Inner::SqliteTx(_) => Dialect::Sqlite,
+            Inner::PgConn(_) | Inner::PgTx(_) => Dialect::Postgres,
+        }
+    }
+
+    /// A statement to bind and run.
+    pub fn query(&mut self, sql: &'static str) -> Query<'_> {
+        Query::new(self, sql)
+    }
+}
+
+/// A write transaction. Dropped without [`Tx::commit`], everything in it is undone.
+pub struct Tx {
+    conn: Conn,
+    hub: Hub,
+}
+
+impl Tx {
+    /// Makes the changes durable, drops cached renderings of what changed, and wakes the followers of
+    /// the change feed, in this order, before it returns.
+    ///
+    /// # Errors
+    /// When the database refuses; then nothing has happened.
+    pub async fn commit(self) -> Result<()> {
+        match self.conn.inner {
+            Inner::SqliteTx(tx) => tx.commit().await?,
+            Inner::PgTx(tx) => tx.commit().await?,
+            Inner::SqliteConn(_) | Inner::PgConn(_) => {}
+        }
+        self.hub.publish(&self.conn.appended);
+        Ok(())
+    }
+}
+
+impl Deref for Tx {
+    type Target = Conn;
+    fn deref(&self) -> &Conn {
+        &self.conn
+    }
+}
+
+impl DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut Conn {
+        &mut self.conn
+    }
+}

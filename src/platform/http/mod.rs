@@ -1,0 +1,3 @@
+//! HTTP plumbing: payloads, problems, middleware and the server.
+
+mod scalars;

@@ -1,0 +1,36 @@
+//! Work done once, later: a queue table written in the same transaction as the fact that asks for it.
+//!
+//! A worker claims due jobs by moving their `run_at` past a lease, so a crashed worker's jobs come
+//! back by themselves. A failed job is retried with backoff; after [`MAX_ATTEMPTS`] it is dead, stays
+//! visible, and can be replayed.
+
+mod store;
+mod worker;
+
+pub use store::{Counts, Job, counts, replay};
+pub use worker::{Registry, Worker};
+
+use serde::Serialize;
+
+use super::clock::Ts;
+use super::db::{Conn, Json, Result};
+use super::id::Ids;
+
+/// Tries before a job is dead.
+pub const MAX_ATTEMPTS: i64 = 10;
+
+/// Puts a job in the queue, inside the caller's transaction.
+///
+/// # Errors
+/// As the database says.
+pub async fn enqueue<T: Serialize + Sync>(
+    conn: &mut Conn,
+    ids: &Ids,
+    kind: &'static str,
+    payload: &T,
+    run_at: Ts,
+) -> Result<()> {
+    let payload = serde_json::to_value(payload)
+        .map_err(|error| super::db::Error::Other(sqlx::Error::Encode(error.into())))?;
+    store::insert(conn, ids.uuid(), kind, Json(payload), run_at).await
+}

@@ -1,0 +1,126 @@
+//! The loop that does the jobs.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use super::MAX_ATTEMPTS;
+use super::store::{self, Job};
+use crate::platform::clock::{Clock, Ts};
+use crate::platform::db::{Db, Result};
+
+/// How long a claimed job is left alone before another worker may take it.
+const LEASE: Duration = Duration::from_secs(60);
+/// How long an idle worker sleeps between looks.
+const IDLE: Duration = Duration::from_millis(500);
+/// Jobs claimed at once.
+const BATCH: i64 = 16;
+
+type Done = Pin<Box<dyn Future<Output = std::result::Result<(), String>> + Send>>;
+type Handler<A> = Box<dyn Fn(A, Value) -> Done + Send + Sync>;
+
+/// Every job kind and what does it. `work.rs` fills it.
+pub struct Registry<A> {
+    handlers: BTreeMap<&'static str, Handler<A>>,
+}
+
+impl<A> Default for Registry<A> {
+    fn default() -> Self {
+        Self { handlers: BTreeMap::new() }
+    }
+}
+
+impl<A> Registry<A> {
+    /// Adds a kind. The handler gets the payload and may run more than once for one job.
+    #[must_use]
+    pub fn with<F, Fut>(mut self, kind: &'static str, handler: F) -> Self
+    where
+        F: Fn(A, Value) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = std::result::Result<(), String>> + Send + 'static,
+    {
+        self.handlers.insert(kind, Box::new(move |app, payload| Box::pin(handler(app, payload))));
+        self
+    }
+
+    /// The kinds it knows.
+    pub fn kinds(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.handlers.keys().copied()
+    }
+}
+
+/// Does the jobs of one process.
+pub struct Worker<A> {
+    /// The database with the queue.
+    pub db: Db,
+    /// The clock that says what is due.
+    pub clock: Clock,
+    /// What the handlers get.
+    pub app: A,
+    /// Which kinds there are.
+    pub registry: Registry<A>,
+}
+
+impl<A: Clone> Worker<A> {
+    /// Works until cancelled.
+    pub async fn run(&self, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            let pause = match self.run_due().await {
+                Ok(0) => IDLE,
+                Ok(_) => continue,
+                Err(error) => {
+                    tracing::error!(%error, "the job queue cannot be read");
+                    IDLE * 10
+                }
+            };
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = stop.cancelled() => {}
+            }
+        }
+    }
+
+    /// Does one batch of due jobs; answers how many were tried.
+    ///
+    /// # Errors
+    /// When the queue itself cannot be read or written; a failing job is not an error here.
+    pub async fn run_due(&self) -> Result<usize> {
+        let now = self.clock.now();
+        let mut tx = self.db.write().await?;
+        let jobs = store::claim(&mut tx, now, now.plus(LEASE), BATCH).await?;
+        tx.commit().await?;
+        for job in &jobs {
+            self.run_one(job, now).await?;
+        }
+        Ok(jobs.len())
+    }
+
+    async fn run_one(&self, job: &Job, now: Ts) -> Result<()> {
+        let outcome = match self.registry.handlers.get(job.kind.as_str()) {
+            Some(handler) => handler(self.app.clone(), job.payload.0.clone()).await,
+            None => Err(format!("no handler for jobs of kind {}", job.kind)),
+        };
+        let mut tx = self.db.write().await?;
+        match outcome {
+            Ok(()) => store::finish(&mut tx, job.id).await?,
+            Err(error) if job.attempts >= MAX_ATTEMPTS => {
+                tracing::error!(job.kind, %job.id, error, "a job failed for the last time");
+                store::bury(&mut tx, job.id, &error).await?;
+            }
+            Err(error) => {
+                tracing::warn!(job.kind, %job.id, job.attempts, error, "a job failed and will be tried again");
+                store::retry(&mut tx, job.id, now.plus(backoff(job.attempts)), &error).await?;
+            }
+        }
+        tx.commit().await
+    }
+}
+
+/// 2 s, 4 s, 8 s … at most an hour.
+fn backoff(attempts: i64) -> Duration {
+    let doubled = 1_u64 << u32::try_from(attempts.clamp(1, 12)).unwrap_or(12);
+    Duration::from_secs(doubled.min(3600))
+}
