@@ -28,7 +28,7 @@ macro_rules! step {
 }
 
 /// Every step, oldest first.
-pub const STEPS: &[Step] = &[step!(1, "0001_platform")];
+pub const STEPS: &[Step] = &[step!(1, "0001_platform"), step!(3, "0003_accounts")];
 
 pub(super) fn migrator(dialect: Dialect) -> Migrator {
     let steps = STEPS.iter().map(|step| {
