@@ -1,5 +1,46 @@
 //! Every limit of the service in one place.
+//!
+//! What an operator may want to move is a setting with its default here; the rest is fixed because
+//! clients and certificates depend on it.
 
+use std::time::Duration;
+
+/// A request body, unless the operation says otherwise, in bytes.
+pub const BODY_BYTES: usize = 64 * 1024;
+/// A certificate as submitted or to be verified, in bytes.
+pub const CERTIFICATE_BYTES: usize = 64 * 1024;
+/// The largest body any operation takes, in bytes; the edge refuses more before anything is read.
+pub const LARGEST_BODY_BYTES: usize = 1024 * 1024;
+/// How long a request body may take to arrive.
+pub const BODY_READ_TIME: Duration = Duration::from_secs(20);
+/// Path and query together, in bytes.
+pub const URI_BYTES: usize = 8 * 1024;
+/// All header fields of a request together, in bytes.
+pub const HEADER_BYTES: usize = 32 * 1024;
+/// Header fields of one request.
+pub const HEADER_FIELDS: usize = 100;
+/// Parameters in one query.
+pub const QUERY_PARAMETERS: usize = 100;
+/// How deep JSON may nest.
+pub const JSON_DEPTH: usize = 32;
+/// Faults reported at once; more than these help nobody.
+pub const FAULTS: usize = 50;
+/// A cursor, in bytes of text.
+pub const CURSOR_BYTES: usize = 1024;
+/// An idempotency key, in characters.
+pub const IDEMPOTENCY_KEY_CHARS: usize = 255;
+/// How long a create can be repeated with its idempotency key.
+pub const IDEMPOTENCY_KEY_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+/// A request id taken from the caller, in characters.
+pub const REQUEST_ID_CHARS: usize = 64;
+/// Answers smaller than this are not worth compressing, in bytes.
+pub const COMPRESS_FROM_BYTES: u64 = 1024;
+/// Answers larger than this are sent as they are, in bytes.
+pub const COMPRESS_TO_BYTES: u64 = 8 * 1024 * 1024;
+/// Callers whose quota is remembered at once; beyond that, strangers share one quota.
+pub const RATE_CALLERS: usize = 100_000;
+/// HTTP/2 streams of one connection at once.
+pub const HTTP2_STREAMS: u32 = 100;
 /// Characters of a token that are kept in the clear, to tell one from another in a list: the prefix
 /// and four more.
 pub const TOKEN_HINT: usize = 11;

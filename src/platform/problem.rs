@@ -93,7 +93,7 @@ codes! {
     /// The service is too busy, or a part it needs is away; trying again later helps.
     UNAVAILABLE = "unavailable", 503, "The service is busy or partly away";
     /// The operation was stopped because it took too long.
-    TIMED_OUT = "timed-out", 504, "The operation took too long";
+    TIMED_OUT = "timed-out", 503, "The operation took too long";
     /// There is no room left to store what was sent; nothing of it was kept.
     STORAGE_FULL = "storage-full", 507, "There is no room left to store this";
 }
@@ -355,8 +355,14 @@ pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
 /// At most 64 characters of `text`, without control characters, for quoting back to the caller.
 #[must_use]
 pub fn shorten(text: &str) -> String {
-    let mut short: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(64).collect();
-    if short.len() < text.len() && text.chars().nth(64).is_some() {
+    shorten_to(text, 64)
+}
+
+/// At most `most` characters of `text`, without control characters.
+#[must_use]
+pub fn shorten_to(text: &str, most: usize) -> String {
+    let mut short: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(most).collect();
+    if text.chars().nth(most).is_some() {
         short.push('…');
     }
     short
