@@ -1,0 +1,13 @@
+//! What every test stands on: a database of its own, made in milliseconds.
+
+mod db;
+
+use std::io::Write;
+
+pub(crate) use db::{TestDb, db, postgres_url};
+
+/// Says on the terminal that part of a test did not run, and why. Output of passing tests is captured
+/// and thrown away when it comes from `println!`; a skip must be seen.
+pub(crate) fn skip(what: &str) {
+    writeln!(std::io::stderr(), "skipped: {what}").expect("the terminal takes a line");
+}
