@@ -12,6 +12,7 @@
 //! revoked or expired token is refused everywhere, on reads too; the text of a token is never stored,
 //! logged or printed twice.
 
+pub mod http;
 mod model;
 mod store;
 
