@@ -1,1 +1,7 @@
-fn main() {}
+//! The `stipple` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    stipple::cli::run()
+}

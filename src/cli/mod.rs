@@ -1,1 +1,108 @@
-//! One file a command.
+//! The command line: one file a command.
+//!
+//! Exit codes everywhere: 0 good, 1 bad (a certificate that is not valid, a check that failed), 2 cannot
+//! tell, misused, or could not run.
+
+mod open;
+mod openapi;
+mod serve;
+mod settings;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{self, Config, ConfigError};
+
+pub use open::open;
+
+/// An open directory of scalp micropigmentation practitioners in which every claim of training can be checked.
+#[derive(Debug, Parser)]
+#[command(name = "stipple", version, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    settings: SettingsArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Where the settings come from. Every setting can also be given as a `STIPPLE_…` variable.
+#[derive(Clone, Debug, Args)]
+pub struct SettingsArgs {
+    /// A TOML file with settings; `stipple check-config --defaults` prints one to start from
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where everything lives: database, search index, photos, keys
+    #[arg(long, global = true, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+}
+
+impl SettingsArgs {
+    /// Reads the settings.
+    ///
+    /// # Errors
+    /// [`ConfigError`], naming the setting.
+    pub fn load(&self) -> Result<Config, ConfigError> {
+        let mut config = Config::load(self.config.as_deref(), &config::environment())?;
+        if let Some(data_dir) = &self.data_dir {
+            config.data_dir.clone_from(data_dir);
+        }
+        Ok(config)
+    }
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the API and the pages
+    Serve(serve::ServeArgs),
+    /// Bring the database's schema up to date and stop
+    Migrate,
+    /// Print the OpenAPI document
+    Openapi(openapi::OpenapiArgs),
+    /// Check the settings and print what comes out of defaults, file and environment
+    CheckConfig(settings::CheckConfigArgs),
+}
+
+/// Why a command could not do its work: words for a person.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// What a command comes to.
+pub type Outcome = Result<ExitCode, Failure>;
+
+/// Runs the command line; the process's exit code comes back.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = match cli.command {
+        Command::Serve(args) => block_on(serve::run(&cli.settings, args)),
+        Command::Migrate => block_on(serve::migrate(&cli.settings)),
+        Command::Openapi(args) => openapi::run(&args),
+        Command::CheckConfig(args) => settings::run(&cli.settings, &args),
+    };
+    outcome.unwrap_or_else(|failure| {
+        complain(&failure);
+        ExitCode::from(2)
+    })
+}
+
+/// Runs a command that waits for things.
+fn block_on(command: impl Future<Output = Outcome>) -> Outcome {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(command)
+}
+
+/// Prints a line for a person or a pipe.
+#[expect(clippy::print_stdout, reason = "the one place that writes to standard output")]
+pub fn say(line: impl std::fmt::Display) {
+    println!("{line}");
+}
+
+/// Prints what went wrong, with its causes, where it does not mix with output.
+#[expect(clippy::print_stderr, reason = "the one place that writes to standard error")]
+pub fn complain(failure: &Failure) {
+    eprintln!("stipple: {failure}");
+    let mut cause = failure.source();
+    while let Some(error) = cause {
+        eprintln!("  because: {error}");
+        cause = error.source();
+    }
+}

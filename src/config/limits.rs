@@ -46,3 +46,6 @@ pub const HTTP2_STREAMS: u32 = 100;
 pub const TOKEN_HINT: usize = 11;
 /// Characters of a token's label.
 pub const TOKEN_LABEL: usize = 60;
+
+/// Rendered answers kept in memory at most.
+pub const RENDERED_ENTRIES: usize = 20_000;

@@ -27,9 +27,9 @@ pub const DEFAULTS: &str = include_str!("default.toml");
 pub struct Config {
     /// Where the service listens.
     pub listen: SocketAddr,
-    /// The address the world sees, without a trailing slash.
+    /// The address the world sees, without a trailing slash; empty until the data directory is opened.
     pub public_url: String,
-    /// The host in the academies' did:web identifiers.
+    /// The host in the academies' did:web identifiers; empty until the data directory is opened.
     pub issuer_host: String,
     /// Where everything lives by default.
     pub data_dir: PathBuf,
@@ -155,6 +155,8 @@ impl Config {
     pub fn for_tests(data_dir: &Path) -> Self {
         let mut config = Self::load(None, &BTreeMap::new()).expect("the defaults are valid settings");
         config.data_dir = data_dir.to_owned();
+        "http://127.0.0.1:8080".clone_into(&mut config.public_url);
+        "stipple.example".clone_into(&mut config.issuer_host);
         config.secret = Secret::new("a secret that only tests know, 32 characters".to_owned());
         config
     }
@@ -170,13 +172,10 @@ impl Config {
     fn check(&mut self) -> Result<(), ConfigError> {
         let wrong = |name, problem: &str| ConfigError::Value { name, problem: problem.to_owned() };
         self.public_url.truncate(self.public_url.trim_end_matches('/').len());
-        let url = Url::parse(&self.public_url).map_err(|error| {
-            wrong("public_url", &format!("not a URL ({error}); such as https://stipple.example"))
-        })?;
-        if !matches!(url.scheme(), "http" | "https") || url.host().is_none() || url.query().is_some() {
-            return Err(wrong("public_url", "must be http:// or https:// with a host and no query"));
+        if !self.public_url.is_empty() {
+            check_url(&self.public_url)?;
         }
-        if !is_host(&self.issuer_host) {
+        if !self.issuer_host.is_empty() && !is_host(&self.issuer_host) {
             return Err(wrong(
                 "issuer_host",
                 "must be a lower-case host name such as stipple.example, not an IP address",
@@ -218,6 +217,16 @@ impl Config {
         }
         Ok(())
     }
+}
+
+fn check_url(text: &str) -> Result<(), ConfigError> {
+    let wrong = |problem: String| ConfigError::Value { name: "public_url", problem };
+    let url =
+        Url::parse(text).map_err(|error| wrong(format!("not a URL ({error}); such as https://stipple.example")))?;
+    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() || url.query().is_some() {
+        return Err(wrong("must be http:// or https:// with a host and no query".to_owned()));
+    }
+    Ok(())
 }
 
 fn is_host(text: &str) -> bool {

@@ -1,0 +1,117 @@
+//! Opening a data directory: what every command that touches data does first.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::Failure;
+use crate::app::App;
+use crate::config::{Config, Secret};
+use crate::platform::blobs::Blobs;
+use crate::platform::clock::Clock;
+use crate::platform::db::Db;
+use crate::platform::id::Ids;
+use crate::platform::meta;
+use crate::platform::rendered::RenderedCache;
+
+/// The host an installation gets that was never told its own.
+const EXAMPLE_HOST: &str = "stipple.example";
+
+/// Opens the data directory and the database, brings the schema up to date, and settles what is fixed
+/// at first start. `moved` accepts a public URL other than the remembered one.
+///
+/// # Errors
+/// In words for the person at the terminal.
+pub async fn open(mut config: Config, moved: bool) -> Result<App, Failure> {
+    make_private_dir(&config.data_dir)?;
+    let clock = Clock::system();
+    let ids = Ids::system(clock.clone());
+    if config.secret.is_empty() {
+        config.secret = kept_secret(&config.data_dir, &ids)?;
+    }
+    let database = config.database_url.reveal();
+    let db = if database.is_empty() {
+        Db::sqlite(&config.data_dir.join("stipple.db"), config.pool_limits()).await?
+    } else {
+        Db::postgres(database, config.pool_limits()).await?
+    };
+    db.migrate().await?;
+    fix_identity(&db, &mut config, moved).await?;
+    let blobs = Blobs::folder(&config.data_dir.join("blobs"))?;
+    let rendered = RenderedCache::new(crate::config::limits::RENDERED_ENTRIES, db.hub());
+    Ok(App { db, clock, ids, config: Arc::new(config), blobs, rendered })
+}
+
+/// The public URL and the DID host are inside signed bytes and published links: settled once.
+async fn fix_identity(db: &Db, config: &mut Config, moved: bool) -> Result<(), Failure> {
+    let wanted_url = match config.public_url.as_str() {
+        "" => format!("http://{}", config.listen),
+        given => given.to_owned(),
+    };
+    let wanted_host = if config.issuer_host.is_empty() { EXAMPLE_HOST } else { &config.issuer_host };
+    let mut tx = db.write().await?;
+    let host = meta::fix(&mut tx, "issuer_host", wanted_host).await?;
+    if !config.issuer_host.is_empty() && host != config.issuer_host {
+        return Err(format!(
+            "this data belongs to the DID host {host}, which is inside every certificate signed so far and \
+             cannot become {}; unset issuer_host, or use another data directory",
+            config.issuer_host
+        )
+        .into());
+    }
+    let mut url = meta::fix(&mut tx, "public_url", &wanted_url).await?;
+    if !config.public_url.is_empty() && url != config.public_url {
+        if !moved {
+            return Err(format!(
+                "this data was published at {url}; to serve it at {} from now on, start once with `stipple serve --moved`",
+                config.public_url
+            )
+            .into());
+        }
+        meta::replace(&mut tx, "public_url", &wanted_url).await?;
+        url = wanted_url;
+    }
+    if host == EXAMPLE_HOST && url.starts_with("https://") && !url.ends_with(EXAMPLE_HOST) {
+        return Err(format!(
+            "issuer_host is not set: set STIPPLE_ISSUER_HOST to the host name academies' identifiers shall carry \
+             for ever (usually the host of {url}) before the first start at a public address"
+        )
+        .into());
+    }
+    tx.commit().await?;
+    config.public_url = url;
+    config.issuer_host = host;
+    Ok(())
+}
+
+fn make_private_dir(path: &Path) -> Result<(), Failure> {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(|error| format!("the data directory {} cannot be made: {error}", path.display()).into())
+}
+
+/// The secret kept in the data directory, made at first start.
+fn kept_secret(data_dir: &Path, ids: &Ids) -> Result<Secret, Failure> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let path = data_dir.join("secret");
+    let fresh: String = ids.bytes::<32>().iter().map(|byte| format!("{byte:02x}")).collect();
+    match fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
+        Ok(mut file) => {
+            file.write_all(fresh.as_bytes())?;
+            file.sync_all()?;
+            Ok(Secret::new(fresh))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            let kept = fs::read_to_string(&path)?.trim().to_owned();
+            if kept.len() < 32 {
+                return Err(format!("{} is damaged: it must hold at least 32 characters", path.display()).into());
+            }
+            Ok(Secret::new(kept))
+        }
+        Err(error) => Err(format!("{} cannot be written: {error}", path.display()).into()),
+    }
+}
