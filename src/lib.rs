@@ -3,6 +3,7 @@
 
 pub mod academies;
 pub mod accounts;
+pub mod api;
 pub mod app;
 pub mod certificates;
 pub mod cli;
@@ -15,3 +16,4 @@ pub mod practitioners;
 pub mod search;
 pub mod signing;
 pub mod vocabulary;
+pub mod work;

@@ -22,7 +22,7 @@ pub struct Documents {
 ///
 /// # Panics
 /// When poem-openapi did not write JSON, which the contract test would show.
-pub fn documents(spec: &str) -> Documents {
+pub(super) fn documents(spec: &str) -> Documents {
     let Merged(mut base) = serde_json::from_str(spec).expect("poem-openapi writes JSON");
     clean(&mut base);
     base["security"] = json!([]);
@@ -108,7 +108,10 @@ fn clean(value: &mut Value) {
                     && float.fract() == 0.0
                     && float.abs() < 9e15
                 {
-                    #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^53, as just asked")]
+                    #[expect(
+                        clippy::cast_possible_truncation,
+                        reason = "whole and below 2^53, as just asked"
+                    )]
                     let whole = float as i64;
                     *number = json!(whole);
                 }

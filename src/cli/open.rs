@@ -108,7 +108,9 @@ fn kept_secret(data_dir: &Path, ids: &Ids) -> Result<Secret, Failure> {
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
             let kept = fs::read_to_string(&path)?.trim().to_owned();
             if kept.len() < 32 {
-                return Err(format!("{} is damaged: it must hold at least 32 characters", path.display()).into());
+                return Err(
+                    format!("{} is damaged: it must hold at least 32 characters", path.display()).into()
+                );
             }
             Ok(Secret::new(kept))
         }

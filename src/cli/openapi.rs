@@ -8,7 +8,7 @@ use super::{Outcome, say};
 
 /// Which form to print.
 #[derive(Debug, Args)]
-pub struct OpenapiArgs {
+pub(super) struct OpenapiArgs {
     /// 3.1, or 3.0 for generators that need it
     #[arg(long, default_value = "3.1")]
     version: Version,

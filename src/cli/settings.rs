@@ -9,7 +9,7 @@ use crate::config;
 
 /// What to print.
 #[derive(Debug, Args)]
-pub struct CheckConfigArgs {
+pub(super) struct CheckConfigArgs {
     /// Print the defaults file, which documents every setting, instead
     #[arg(long)]
     defaults: bool,

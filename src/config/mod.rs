@@ -221,8 +221,8 @@ impl Config {
 
 fn check_url(text: &str) -> Result<(), ConfigError> {
     let wrong = |problem: String| ConfigError::Value { name: "public_url", problem };
-    let url =
-        Url::parse(text).map_err(|error| wrong(format!("not a URL ({error}); such as https://stipple.example")))?;
+    let url = Url::parse(text)
+        .map_err(|error| wrong(format!("not a URL ({error}); such as https://stipple.example")))?;
     if !matches!(url.scheme(), "http" | "https") || url.host().is_none() || url.query().is_some() {
         return Err(wrong("must be http:// or https:// with a host and no query".to_owned()));
     }
