@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::config::Config;
+use crate::config::{Config, limits};
 use crate::platform::blobs::Blobs;
 use crate::platform::clock::Clock;
 use crate::platform::db::Db;
@@ -24,4 +24,17 @@ pub struct App {
     pub blobs: Blobs,
     /// Rendered answers by subject, dropped when the subject changes.
     pub rendered: RenderedCache,
+}
+
+impl App {
+    /// Puts the handles of one process together around an open, migrated database: what is kept in the
+    /// data directory is opened there, what is only in memory starts empty.
+    ///
+    /// # Errors
+    /// When a part of the data directory cannot be opened.
+    pub async fn assemble(db: Db, clock: Clock, ids: Ids, config: Config) -> std::io::Result<Self> {
+        let blobs = Blobs::folder(&config.data_dir.join("blobs"))?;
+        let rendered = RenderedCache::new(limits::RENDERED_ENTRIES, db.hub());
+        Ok(Self { db, clock, ids, config: Arc::new(config), blobs, rendered })
+    }
 }

@@ -3,17 +3,14 @@
 use std::fs;
 use std::io::Write;
 use std::path::Path;
-use std::sync::Arc;
 
 use super::Failure;
 use crate::app::App;
 use crate::config::{Config, Secret};
-use crate::platform::blobs::Blobs;
 use crate::platform::clock::Clock;
 use crate::platform::db::Db;
 use crate::platform::id::Ids;
 use crate::platform::meta;
-use crate::platform::rendered::RenderedCache;
 
 /// The host an installation gets that was never told its own.
 const EXAMPLE_HOST: &str = "stipple.example";
@@ -38,9 +35,7 @@ pub async fn open(mut config: Config, moved: bool) -> Result<App, Failure> {
     };
     db.migrate().await?;
     fix_identity(&db, &mut config, moved).await?;
-    let blobs = Blobs::folder(&config.data_dir.join("blobs"))?;
-    let rendered = RenderedCache::new(crate::config::limits::RENDERED_ENTRIES, db.hub());
-    Ok(App { db, clock, ids, config: Arc::new(config), blobs, rendered })
+    Ok(App::assemble(db, clock, ids, config).await?)
 }
 
 /// The public URL and the DID host are inside signed bytes and published links: settled once.
