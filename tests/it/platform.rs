@@ -1,6 +1,6 @@
 //! The plumbing on both databases.
 
-use crate::support;
+use crate::support::{self, TestApp};
 
 #[tokio::test]
 async fn every_test_has_a_migrated_database_of_its_own() {
@@ -13,4 +13,12 @@ async fn every_test_has_a_migrated_database_of_its_own() {
     let again = one.reopen().await;
     let mut read = again.read().await.expect("a reader is free");
     assert_eq!(stipple::platform::changes::latest(&mut read).await.expect("reads"), 1);
+}
+
+#[tokio::test]
+async fn the_test_application_answers() {
+    let app = TestApp::new().await;
+    let answer = app.anyone().get("/readyz").await.expect(200);
+    assert_eq!(answer.text(), "ready");
+    app.as_operator().await.get("/nowhere").await.expect(404);
 }

@@ -15,6 +15,8 @@ use tempfile::TempDir;
 use tokio::sync::OnceCell;
 use url::Url;
 
+use super::app::block_on;
+
 /// Where the throw-away PostgreSQL is, when this run is on it.
 #[expect(clippy::disallowed_methods, reason = "the test run is told its database by the environment")]
 pub(crate) fn postgres_url() -> Option<String> {
@@ -37,13 +39,26 @@ pub(crate) struct TestDb {
     place: Place,
 }
 
-enum Place {
+/// Where a test's database is.
+pub(super) enum Place {
     File(PathBuf),
     Server(Server),
 }
 
 /// A database on the server, dropped with the value.
-struct Server(Url);
+pub(super) struct Server(Url);
+
+impl Place {
+    /// Opens it through pools of its own, as another process would.
+    pub(super) async fn open(&self) -> Db {
+        match self {
+            Self::File(path) => Db::sqlite(path, LIMITS).await.expect("the test's file opens"),
+            Self::Server(server) => {
+                Db::postgres(server.0.as_str(), LIMITS).await.expect("the test's database answers")
+            }
+        }
+    }
+}
 
 impl Deref for TestDb {
     type Target = Db;
@@ -63,30 +78,26 @@ impl TestDb {
 
     /// The same database through pools of its own, as another process would open it.
     pub(crate) async fn reopen(&self) -> Db {
-        match &self.place {
-            Place::File(path) => Db::sqlite(path, LIMITS).await.expect("the test's file opens again"),
-            Place::Server(server) => {
-                Db::postgres(server.0.as_str(), LIMITS).await.expect("the test's database opens again")
-            }
-        }
+        self.place.open().await
+    }
+
+    pub(super) fn place(&self) -> &Place {
+        &self.place
     }
 }
 
 /// A fresh, migrated database on whichever engine this run is about.
 pub(crate) async fn db() -> TestDb {
     let dir = tempfile::Builder::new().prefix("stipple-test-").tempdir().expect("a temporary folder");
-    let (db, place) = match postgres_url() {
+    let place = match postgres_url() {
         None => {
             let path = dir.path().join("stipple.db");
             fs::write(&path, sqlite_template().await).expect("the template is copied");
-            (Db::sqlite(&path, LIMITS).await.expect("the copy opens"), Place::File(path))
+            Place::File(path)
         }
-        Some(server) => {
-            let server = Server(create_database(&server).await);
-            let db = Db::postgres(server.0.as_str(), LIMITS).await.expect("the new database answers");
-            (db, Place::Server(server))
-        }
+        Some(server) => Place::Server(Server(create_database(&server).await)),
     };
+    let db = place.open().await;
     let clock = Clock::fixed(Ts::parse("2026-06-01T12:00:00Z").expect("a valid instant"));
     let ids = Ids::seeded(clock.clone(), 1);
     TestDb { db, clock, ids, dir, place }
@@ -150,14 +161,12 @@ impl Drop for Server {
         let name = url.path().trim_start_matches('/').to_owned();
         let server = postgres_url().expect("it was set when this test began");
         let dropped = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime
-                .expect("a runtime")
-                .block_on(statement(&server, &format!("drop database {name} with (force)")));
+            block_on(statement(&server, &format!("drop database {name} with (force)")));
         })
         .join();
-        if dropped.is_err() && !std::thread::panicking() {
-            panic!("the database of this test could not be dropped");
-        }
+        assert!(
+            dropped.is_ok() || std::thread::panicking(),
+            "the database of this test could not be dropped"
+        );
     }
 }

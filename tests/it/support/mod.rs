@@ -1,9 +1,16 @@
-//! What every test stands on: a database of its own, made in milliseconds.
+//! What every test stands on: a database of its own, made in milliseconds, and the real application on
+//! top of it.
 
+#![expect(dead_code, reason = "a toolbox: not every tool is in use at every moment")]
+
+mod app;
+mod client;
 mod db;
 
 use std::io::Write;
 
+pub(crate) use app::TestApp;
+pub(crate) use client::{Call, Client, Response};
 pub(crate) use db::{TestDb, db, postgres_url};
 
 /// Says on the terminal that part of a test did not run, and why. Output of passing tests is captured

@@ -1,0 +1,153 @@
+//! The real application on a database of its own: the router that `stipple serve` serves, called
+//! without a socket, with a clock and a seed that the test owns.
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
+
+use poem::endpoint::BoxEndpoint;
+use stipple::accounts::{self, NewToken, Role, Subject};
+use stipple::app::App;
+use stipple::config::{Config, Secret};
+use stipple::platform::db::Db;
+use stipple::platform::jobs::{self, Worker};
+use stipple::{api, work};
+
+use super::client::Client;
+use super::db::{Place, TestDb, db};
+
+/// The application of one test. Reads as the [`App`] it holds; calls without a token as
+/// [`TestApp::anyone`] does.
+///
+/// When it is dropped the jobs that are left are done, and a job that fails or stays fails the test:
+/// every test proves that nothing it started is left lying.
+pub(crate) struct TestApp {
+    /// What handlers, jobs and commands work with.
+    pub(crate) app: App,
+    /// Its database, clock, ids and data directory.
+    pub(crate) place: TestDb,
+    endpoint: Arc<BoxEndpoint<'static>>,
+    jobs_may_stay: bool,
+}
+
+impl Deref for TestApp {
+    type Target = App;
+    fn deref(&self) -> &App {
+        &self.app
+    }
+}
+
+impl TestApp {
+    /// The application with the settings of [`Config::for_tests`].
+    pub(crate) async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// The application with settings of the test's own.
+    pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let place = db().await;
+        let mut config = Config::for_tests(place.dir.path());
+        config.database_url = Secret::new(place.url());
+        change(&mut config);
+        let app = App::assemble(place.db.clone(), place.clock.clone(), place.ids.clone(), config)
+            .await
+            .expect("the data directory opens");
+        let endpoint = Arc::new(api::router(app.clone()));
+        Self { app, place, endpoint, jobs_may_stay: false }
+    }
+
+    /// Somebody without a token.
+    pub(crate) fn anyone(&self) -> Client {
+        Client::new(Arc::clone(&self.endpoint), None)
+    }
+
+    /// An operator.
+    pub(crate) async fn as_operator(&self) -> Client {
+        self.with_token(Role::Operator, None).await
+    }
+
+    /// Somebody with a fresh academy's token: it keeps no academy yet and may register one.
+    pub(crate) async fn as_new_academy(&self) -> Client {
+        self.with_token(Role::Academy, None).await
+    }
+
+    /// Somebody with a fresh practitioner's token: it keeps no listing yet and may create one.
+    pub(crate) async fn as_new_practitioner(&self) -> Client {
+        self.with_token(Role::Practitioner, None).await
+    }
+
+    /// Somebody with a fresh token of that role, bound to `subject` if there is one.
+    pub(crate) async fn with_token(&self, role: Role, subject: Option<Subject>) -> Client {
+        let new = NewToken { role, subject, label: format!("test {role}"), expires_at: None };
+        let mut tx = self.db.write().await.expect("the writer is free");
+        let (_, secret) =
+            accounts::create(&mut tx, &self.ids, new, self.clock.now()).await.expect("a token is made");
+        tx.commit().await.expect("the token is kept");
+        Client::new(Arc::clone(&self.endpoint), Some(secret.reveal().to_owned()))
+    }
+
+    /// Does every job that is due now.
+    pub(crate) async fn run_jobs(&self) {
+        run_jobs(&self.app).await;
+    }
+
+    /// Lets this test end with jobs in the queue, because that is what it is about.
+    pub(crate) fn jobs_may_stay(&mut self) {
+        self.jobs_may_stay = true;
+    }
+}
+
+async fn run_jobs(app: &App) {
+    let worker =
+        Worker { db: app.db.clone(), clock: app.clock.clone(), app: app.clone(), registry: work::jobs() };
+    while worker.run_due().await.expect("the queue answers") > 0 {}
+}
+
+/// Does what is left and says what would not go.
+async fn finish_jobs(app: &App) -> Vec<(String, i64, String)> {
+    // Twice: what waits for tomorrow is done tomorrow.
+    run_jobs(app).await;
+    app.clock.advance(Duration::from_secs(24 * 60 * 60));
+    run_jobs(app).await;
+    let mut conn = app.db.read().await.expect("a reader is free");
+    conn.query("select kind, attempts, coalesce(last_error, '') from jobs order by run_at, id")
+        .fetch_all()
+        .await
+        .expect("the queue answers")
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        if std::thread::panicking() || self.jobs_may_stay {
+            return;
+        }
+        // The test's runtime stands still while this runs, so another one does the work, through
+        // connections of its own.
+        let app = self.app.clone();
+        let place = self.place.place();
+        let left = std::thread::scope(|scope| {
+            scope.spawn(|| block_on(finish_jobs_of(app, place))).join().expect("the leftover jobs are done")
+        });
+        assert!(
+            left.is_empty(),
+            "this test left jobs that cannot be done (kind, attempts, error): {left:#?}"
+        );
+    }
+}
+
+async fn finish_jobs_of(app: App, place: &Place) -> Vec<(String, i64, String)> {
+    let db: Db = place.open().await;
+    {
+        let mut conn = db.read().await.expect("a reader is free");
+        let counts = jobs::counts(&mut conn).await.expect("the queue answers");
+        if counts.due == 0 && counts.dead == 0 {
+            return Vec::new();
+        }
+    }
+    finish_jobs(&App { db, ..app }).await
+}
+
+/// Runs to the end on a runtime of its own; to be called from a thread without one.
+pub(super) fn block_on<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(work)
+}
