@@ -3,6 +3,7 @@
 
 mod accounts;
 mod geo;
+mod places;
 mod platform;
 mod support;
 mod vocabulary;

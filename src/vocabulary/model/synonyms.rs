@@ -55,11 +55,15 @@ fn make(written: &Written) -> SearchSynonyms {
     };
     for group in &written.same {
         for from in group {
-            group.iter().for_each(|to| finds(from, to));
+            for to in group {
+                finds(from, to);
+            }
         }
     }
     for (from, tos) in &written.finds {
-        tos.iter().for_each(|to| finds(from, to));
+        for to in tos {
+            finds(from, to);
+        }
     }
     let mut version = written.version;
     for list in
@@ -67,7 +71,9 @@ fn make(written: &Written) -> SearchSynonyms {
     {
         version += list.version;
         for entry in list.codes.iter().filter(|entry| entry.facet && entry.deprecated_by.is_none()) {
-            entry.synonyms.iter().for_each(|word| finds(word, &entry.label));
+            for word in &entry.synonyms {
+                finds(word, &entry.label);
+            }
         }
     }
     let shortened = |set: BTreeSet<String>| set.into_iter().take(MOST_EQUIVALENTS).collect();
