@@ -3,7 +3,9 @@
 //! `default.toml` beside this file is read first and documents every setting, so a setting without a
 //! default or without a sentence cannot exist. A name nobody knows is refused, naming the nearest.
 
+pub mod http;
 pub mod limits;
+pub mod log;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -45,6 +47,10 @@ pub struct Config {
     pub search_url: String,
     /// Which blob store: empty for a folder in the data directory.
     pub storage_url: String,
+    /// How the service faces the network.
+    pub http: http::Http,
+    /// What is logged.
+    pub log: log::Log,
 }
 
 /// A setting that must not be printed.
@@ -215,6 +221,7 @@ impl Config {
                 "only the data directory's folder is there so far; S3 is not supported yet",
             ));
         }
+        self.http.check().map_err(|(name, problem)| ConfigError::Value { name, problem })?;
         Ok(())
     }
 }

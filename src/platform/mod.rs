@@ -8,6 +8,8 @@ pub mod geo;
 pub mod http;
 pub mod id;
 pub mod jobs;
+pub mod log;
 pub mod meta;
+pub mod metrics;
 pub mod problem;
 pub mod rendered;

@@ -5,16 +5,34 @@
 
 pub mod answer;
 pub mod body;
+pub mod client;
+pub mod compress;
+pub mod context;
+pub mod cors;
 pub mod cursor;
+pub mod edge;
 pub mod etag;
+pub mod gate;
 pub mod limit;
+pub mod operation;
 pub mod problem;
+pub mod rate;
 mod scalars;
 pub mod schema;
+pub mod server;
 pub mod strict;
+pub mod traffic;
 
 pub use answer::{Accepted, Answer, Cached, Created, NoContent, Page, Relation, Total};
 pub use body::{Body, RawBody, RawKind, Validate};
+pub use client::CallerKey;
+pub use context::Context;
 pub use cursor::{Binding, CursorKey};
+pub use edge::Edge;
 pub use etag::{IfMatch, Version};
+pub use gate::Gate;
+pub use operation::{Checked, Policy};
 pub use problem::Problem;
+pub use rate::Class;
+pub use server::serve;
+pub use traffic::Traffic;
