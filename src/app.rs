@@ -8,6 +8,7 @@ use crate::platform::clock::Clock;
 use crate::platform::db::Db;
 use crate::platform::id::Ids;
 use crate::platform::rendered::RenderedCache;
+use crate::search::Search;
 
 /// What an operation works with. Clones share everything.
 #[derive(Clone, Debug)]
@@ -24,6 +25,10 @@ pub struct App {
     pub blobs: Blobs,
     /// Rendered answers by subject, dropped when the subject changes.
     pub rendered: RenderedCache,
+    /// Listings as search results show them, by the same subjects.
+    pub cards: RenderedCache,
+    /// The search engine, once it is open.
+    pub search: Search,
 }
 
 impl App {
@@ -35,6 +40,8 @@ impl App {
     pub async fn assemble(db: Db, clock: Clock, ids: Ids, config: Config) -> std::io::Result<Self> {
         let blobs = Blobs::folder(&config.data_dir.join("blobs"))?;
         let rendered = RenderedCache::new(limits::RENDERED_ENTRIES, db.hub());
-        Ok(Self { db, clock, ids, config: Arc::new(config), blobs, rendered })
+        let cards = RenderedCache::new(limits::CARD_ENTRIES, db.hub());
+        let search = Search::default();
+        Ok(Self { db, clock, ids, config: Arc::new(config), blobs, rendered, cards, search })
     }
 }

@@ -49,3 +49,22 @@ pub const TOKEN_LABEL: usize = 60;
 
 /// Rendered answers kept in memory at most.
 pub const RENDERED_ENTRIES: usize = 20_000;
+/// Listings kept in memory as search results show them, at most.
+pub const CARD_ENTRIES: usize = 20_000;
+
+/// How long the search index waits for a wake-up before it looks for changes of other processes.
+pub const INDEX_POLL: Duration = Duration::from_millis(100);
+/// Changes the search index takes in at once.
+pub const INDEX_CHANGES: i64 = 200;
+/// Listings in one batch of the search index: small, so that a commit stays within 50 ms.
+pub const INDEX_BATCH: usize = 100;
+/// How often listings that change by time alone are looked for.
+pub const INDEX_SWEEP: Duration = Duration::from_secs(30);
+/// Batches of such listings brought in by one sweep; the next goes on.
+pub const INDEX_SWEEP_ROUNDS: usize = 100;
+/// The first pause before a search index that failed is tried again; the pauses double.
+pub const INDEX_RETRY: Duration = Duration::from_millis(250);
+/// The longest such pause.
+pub const INDEX_RETRY_MOST: Duration = Duration::from_secs(30);
+/// Listings read at once when the search index is made anew.
+pub const REBUILD_CHUNK: i64 = 500;

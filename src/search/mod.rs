@@ -12,11 +12,13 @@
 //!   index is answered by a typed error that means "rebuild".
 
 pub mod filter;
+mod handle;
 pub mod port;
 pub mod settings;
 pub mod words;
 
 pub use filter::Filter;
+pub use handle::{Followed, Search};
 pub use port::{
     Answer, Batch, Cell, Counts, Cursor, Direction, Document, Error, Explain, FacetAsk, FacetCount,
     FacetSearch, Facets, Hit, Later, Match, MatchKind, Matching, Query, Rank, Rebuild, Relation, Result,
