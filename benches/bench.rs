@@ -1,1 +1,3 @@
+//! Measurements: the figures of ours beside their floors, as ratios of one run.
+
 fn main() {}

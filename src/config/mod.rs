@@ -18,8 +18,6 @@ use toml::{Table, Value};
 use url::Url;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use crate::platform::db::PoolLimits;
-
 /// The defaults file, which is also the reference.
 pub const DEFAULTS: &str = include_str!("default.toml");
 
@@ -51,6 +49,15 @@ pub struct Config {
     pub http: http::Http,
     /// What is logged.
     pub log: log::Log,
+}
+
+/// How many connections the database pools may open.
+#[derive(Clone, Copy, Debug)]
+pub struct PoolLimits {
+    /// Connections at most (readers, on `SQLite`).
+    pub connections: u32,
+    /// How long a caller waits for one before it is told that the database is unavailable.
+    pub acquire_timeout: Duration,
 }
 
 /// A setting that must not be printed.

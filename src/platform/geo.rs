@@ -4,7 +4,6 @@
 //! mean Earth radius. The error against the ellipsoid stays under 0.6 per cent, which is less than
 //! what "25 km from Leeds" means to anybody. Pure arithmetic: no I/O, no tables.
 
-use poem_openapi::Object;
 use serde::{Deserialize, Serialize};
 
 /// The mean radius of the Earth (IUGG R1), in kilometres.
@@ -18,7 +17,7 @@ pub const FARTHEST_KM: f64 = EARTH_RADIUS_KM * std::f64::consts::PI;
 const BOX_SLACK_DEG: f64 = 1e-9;
 
 /// A point on the globe.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, Object)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, poem_openapi::Object)]
 #[serde(deny_unknown_fields)]
 #[oai(deny_unknown_fields)]
 pub struct Point {

@@ -39,6 +39,11 @@ impl Error {
         Self::Other(sqlx::Error::Protocol("arguments are for another driver than the connection".into()))
     }
 
+    /// A value that cannot be put into the form a column keeps.
+    pub fn encode(source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::Other(sqlx::Error::Encode(Box::new(source)))
+    }
+
     /// Whether this is the unique constraint of that name.
     pub fn is_unique(&self, constraint: &str) -> bool {
         matches!(self, Self::Unique(name) if name == constraint)

@@ -25,6 +25,7 @@ pub use query::{Query, Row, Value};
 pub use sqlx::types::Json;
 
 use super::changes::Hub;
+pub use crate::config::PoolLimits;
 
 /// Which database a connection speaks to. Only for a statement that must fork, with a sentence why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,15 +52,6 @@ enum Pools {
         write: SqlitePool,
     },
     Postgres(PgPool),
-}
-
-/// How many connections the pools may open.
-#[derive(Clone, Copy, Debug)]
-pub struct PoolLimits {
-    /// Connections at most (readers, on `SQLite`).
-    pub connections: u32,
-    /// How long a caller waits for one before it is told that the database is unavailable.
-    pub acquire_timeout: Duration,
 }
 
 impl Db {

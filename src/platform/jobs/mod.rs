@@ -30,7 +30,6 @@ pub async fn enqueue<T: Serialize + Sync>(
     payload: &T,
     run_at: Ts,
 ) -> Result<()> {
-    let payload = serde_json::to_value(payload)
-        .map_err(|error| super::db::Error::Other(sqlx::Error::Encode(error.into())))?;
+    let payload = serde_json::to_value(payload).map_err(|error| super::db::Error::encode(error))?;
     store::insert(conn, ids.uuid(), kind, Json(payload), run_at).await
 }
