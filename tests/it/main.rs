@@ -5,5 +5,7 @@ mod accounts;
 mod geo;
 mod places;
 mod platform;
+mod sql;
 mod support;
+mod tidy;
 mod vocabulary;

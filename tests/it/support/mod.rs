@@ -6,11 +6,13 @@
 mod app;
 mod client;
 mod db;
+pub(crate) mod source;
+pub(crate) mod statements;
 
 use std::io::Write;
 
 pub(crate) use app::TestApp;
-pub(crate) use client::{Call, Client, Response};
+pub(crate) use client::{Client, Response};
 pub(crate) use db::{TestDb, db, postgres_url};
 
 /// Says on the terminal that part of a test did not run, and why. Output of passing tests is captured
