@@ -6,7 +6,9 @@ use crate::config::{Config, limits};
 use crate::platform::blobs::Blobs;
 use crate::platform::clock::Clock;
 use crate::platform::db::Db;
+use crate::platform::http::CursorKey;
 use crate::platform::id::Ids;
+use crate::platform::metrics::Metrics;
 use crate::platform::rendered::RenderedCache;
 use crate::search::Search;
 
@@ -29,6 +31,10 @@ pub struct App {
     pub cards: RenderedCache,
     /// The search engine, once it is open.
     pub search: Search,
+    /// What list cursors are sealed with.
+    pub cursors: CursorKey,
+    /// Where everything is counted.
+    pub metrics: Metrics,
 }
 
 impl App {
@@ -42,6 +48,18 @@ impl App {
         let rendered = RenderedCache::new(limits::RENDERED_ENTRIES, db.hub());
         let cards = RenderedCache::new(limits::CARD_ENTRIES, db.hub());
         let search = Search::default();
-        Ok(Self { db, clock, ids, config: Arc::new(config), blobs, rendered, cards, search })
+        let cursors = CursorKey::new(config.secret.reveal());
+        Ok(Self {
+            db,
+            clock,
+            ids,
+            config: Arc::new(config),
+            blobs,
+            rendered,
+            cards,
+            search,
+            cursors,
+            metrics: Metrics::new(),
+        })
     }
 }

@@ -3,15 +3,20 @@
 mod document;
 mod service;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
+use bytes::Bytes;
 pub use document::Documents;
 use poem::endpoint::BoxEndpoint;
-use poem::web::{Data, Json};
-use poem::{EndpointExt, Route, get, handler};
+use poem::http::Method;
+use poem::web::Data;
+use poem::{EndpointExt, Response, Route, get, handler};
+use poem_openapi::registry::MetaApi;
 use poem_openapi::{OpenApi, OpenApiService, Tags};
 
+use crate::accounts::http::Identify;
 use crate::app::App;
+use crate::platform::http::{Checked, Class, Edge, Policy, Traffic, etag};
 
 /// What the operations are about. The doc comments are the tags' descriptions.
 #[derive(Tags)]
@@ -38,6 +43,7 @@ fn operations() -> impl OpenApi {
 fn service_of(operations: impl OpenApi) -> OpenApiService<impl OpenApi, ()> {
     OpenApiService::new(operations, "Stipple", env!("CARGO_PKG_VERSION"))
         .description(include_str!("description.md"))
+        .server("/")
 }
 
 /// Both OpenAPI documents, made once. Needs no database.
@@ -46,22 +52,79 @@ pub fn documents() -> &'static Documents {
     DOCUMENTS.get_or_init(|| document::documents(&service_of(operations()).spec()))
 }
 
-/// The whole HTTP surface of one process.
-pub fn router(app: App) -> BoxEndpoint<'static> {
+/// The id of every operation, sorted, as the slices declare them: nothing is merged or lost on the way.
+pub fn operation_ids() -> Vec<String> {
+    let mut ids: Vec<String> = meta()
+        .into_iter()
+        .flat_map(|api| api.paths)
+        .flat_map(|path| path.operations)
+        .filter_map(|operation| operation.operation_id.map(str::to_owned))
+        .collect();
+    ids.sort();
+    ids
+}
+
+fn meta() -> Vec<MetaApi> {
+    fn of<T: OpenApi>(_: &T) -> Vec<MetaApi> {
+        T::meta()
+    }
+    of(&operations())
+}
+
+/// How each operation is treated: whose quota it takes from, and which gate keeps it from taking every
+/// core.
+fn policy(traffic: &Traffic, id: &str, method: &Method) -> Policy {
+    let usual = Policy::of(method);
+    match id {
+        "verify" => Policy { class: Class::Verify, open: true, gate: Some(traffic.verify.clone()) },
+        "certificate_verdict" => Policy { class: Class::Verify, gate: Some(traffic.verify.clone()), ..usual },
+        "search_practitioners" => Policy { gate: Some(traffic.search.clone()), ..usual },
+        _ => usual,
+    }
+}
+
+/// The operations as the demo and tests may call them in process: everything but the edge.
+pub fn service(app: &App, traffic: &Arc<Traffic>) -> BoxEndpoint<'static> {
+    let policies = {
+        let traffic = Arc::clone(traffic);
+        move |id: &str, method: &Method| policy(&traffic, id, method)
+    };
     Route::new()
-        .nest("/", service_of(operations()))
+        .nest("/", service_of(Checked::new(operations(), Arc::clone(traffic), policies)))
         .at("/openapi.json", get(openapi_3_1))
         .at("/openapi-3.0.json", get(openapi_3_0))
-        .data(app)
+        .at("/metrics", get(metrics))
+        .with(Identify::new(app))
+        .data(app.clone())
         .boxed()
 }
 
-#[handler]
-fn openapi_3_1(_app: Data<&App>) -> Json<serde_json::Value> {
-    Json(documents().v3_1.clone())
+/// The whole HTTP surface of one process.
+pub fn router(app: App) -> BoxEndpoint<'static> {
+    let traffic = Arc::new(Traffic::new(app.config.http.clone(), &app.ids, app.metrics.clone()));
+    Edge::new(service(&app, &traffic), traffic).boxed()
 }
 
 #[handler]
-fn openapi_3_0(_app: Data<&App>) -> Json<serde_json::Value> {
-    Json(documents().v3_0.clone())
+fn openapi_3_1() -> Response {
+    static BODY: OnceLock<Bytes> = OnceLock::new();
+    document_response(&BODY, &documents().v3_1)
+}
+
+#[handler]
+fn openapi_3_0() -> Response {
+    static BODY: OnceLock<Bytes> = OnceLock::new();
+    document_response(&BODY, &documents().v3_0)
+}
+
+fn document_response(rendered: &OnceLock<Bytes>, document: &serde_json::Value) -> Response {
+    let body = rendered.get_or_init(|| document.to_string().into()).clone();
+    Response::builder().content_type("application/json").header("etag", etag::tag_of(&body)).body(body)
+}
+
+/// What the process counts, in Prometheus' text format.
+#[handler]
+fn metrics(app: Data<&App>) -> Response {
+    app.metrics.measure_process();
+    Response::builder().content_type("text/plain; version=0.0.4; charset=utf-8").body(app.metrics.render())
 }

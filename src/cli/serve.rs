@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::Args;
 use tokio::net::TcpListener;
@@ -11,6 +10,7 @@ use tokio_util::task::TaskTracker;
 
 use super::{Failure, Outcome, SettingsArgs, open, say};
 use crate::app::App;
+use crate::platform::log;
 use crate::{api, work};
 
 /// How to serve.
@@ -34,6 +34,12 @@ pub(super) async fn run(settings: &SettingsArgs, args: ServeArgs) -> Outcome {
         .map_err(|error| format!("cannot listen on {}: {error}", config.listen))?;
     config.listen = listener.local_addr()?;
     let app = open(config, args.moved).await?;
+    let dropped = app.metrics.counter(
+        "stipple_log_lines_dropped_total",
+        "Log lines dropped because the log could not keep up",
+        &[],
+    );
+    let _log = log::init(&app.config.log, dropped)?;
     say(format_args!("Stipple listens on http://{} as {}", app.config.listen, app.config.public_url));
     serve(app, listener).await?;
     Ok(ExitCode::SUCCESS)
@@ -52,10 +58,9 @@ pub(super) async fn serve(app: App, listener: TcpListener) -> Result<(), Failure
         stop_signal().await;
         until.cancel();
     });
-    let acceptor = poem::listener::TcpAcceptor::from_tokio(listener)?;
-    poem::Server::new_with_acceptor(acceptor)
-        .run_with_graceful_shutdown(api::router(app.clone()), stop.cancelled(), Some(Duration::from_secs(10)))
-        .await?;
+    let router = api::router(app.clone());
+    crate::platform::http::serve(listener, router, &app.config.http, stop.clone()).await?;
+    stop.cancel();
     tracker.close();
     tracker.wait().await;
     app.db.close().await;
