@@ -5,6 +5,7 @@ mod accounts;
 mod geo;
 mod places;
 mod platform;
+mod schema;
 mod sql;
 mod support;
 mod tidy;
