@@ -16,7 +16,9 @@ use poem_openapi::{OpenApi, OpenApiService, Tags};
 
 use crate::accounts::http::Identify;
 use crate::app::App;
+use crate::places::PlacesApi;
 use crate::platform::http::{Checked, Class, Edge, Policy, Traffic, etag};
+use crate::vocabulary::VocabularyApi;
 
 /// What the operations are about. The doc comments are the tags' descriptions.
 #[derive(Tags)]
@@ -37,7 +39,7 @@ pub enum Tag {
 
 /// Every slice's operations, in reading order. Unit structs: the documents need no database.
 fn operations() -> impl OpenApi {
-    service::ServiceApi
+    (PlacesApi, VocabularyApi, service::ServiceApi)
 }
 
 fn service_of(operations: impl OpenApi) -> OpenApiService<impl OpenApi, ()> {

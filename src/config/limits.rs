@@ -41,6 +41,10 @@ pub const COMPRESS_TO_BYTES: u64 = 8 * 1024 * 1024;
 pub const RATE_CALLERS: usize = 100_000;
 /// HTTP/2 streams of one connection at once.
 pub const HTTP2_STREAMS: u32 = 100;
+/// Places suggested for a name at most.
+pub const PLACES: usize = 50;
+/// Places suggested for a name unless more are asked for.
+pub const PLACES_BY_DEFAULT: usize = 10;
 /// Characters of a token that are kept in the clear, to tell one from another in a list: the prefix
 /// and four more.
 pub const TOKEN_HINT: usize = 11;

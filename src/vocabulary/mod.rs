@@ -12,6 +12,8 @@
 //! - a change of a list raises its `version`;
 //! - a list that has children is filtered by [`Code::with_descendants`].
 
+mod http;
 mod model;
 
+pub use http::VocabularyApi;
 pub use model::*;

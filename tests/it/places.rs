@@ -1,8 +1,10 @@
 //! The gazetteer: the file is whole, names are folded as people vary them, and the rule of which
 //! place is taken holds for the places people confuse.
 
+use crate::support::TestApp;
 use bytes::Bytes;
 use proptest::prelude::*;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use stipple::places::{Context, Gazetteer, Miss, PlaceKind, Resolved, fold, fold_prefix, pack};
 use stipple::platform::geo::Point;
@@ -420,4 +422,76 @@ proptest! {
             prop_assert!(here.distance_km(other) >= km - 1e-9);
         }
     }
+}
+
+#[tokio::test]
+async fn places_are_suggested_over_http() {
+    let app = TestApp::new().await;
+    let anyone = app.anyone();
+    let answer = anyone.get("/v1/places?q=manch&limit=2").await.expect(200);
+    assert!(answer.header("etag").is_some());
+    let list = answer.json();
+    assert_eq!(
+        list["items"][0],
+        json!({
+            "url": "/v1/places/geonames:2643123",
+            "updated_at": "2026-11-21T00:00:00Z",
+            "id": "geonames:2643123",
+            "name": "Manchester",
+            "label": "Manchester, England, United Kingdom",
+            "kind": "town",
+            "country": "GB",
+            "region": { "code": "ENG", "name": "England" },
+            "district": "Manchester",
+            "point": { "lat": 53.48095, "lon": -2.23743 },
+            "population": 568_996,
+        })
+    );
+    assert_eq!(list["items"].as_array().map(Vec::len), Some(2));
+    assert!(
+        list["total"]["value"].as_u64() > Some(2) && list["total"]["relation"] == "eq",
+        "{}",
+        list["total"]
+    );
+    assert_eq!(list["next_cursor"], Value::Null);
+    assert!(
+        list["attribution"]
+            .as_str()
+            .is_some_and(|text| text.contains("GeoNames") && text.contains("Royal Mail"))
+    );
+    let slips = anyone.get("/v1/places?q=birmimgham&country=GB").await.expect(200).json();
+    assert_eq!(
+        (&slips["items"][0]["id"], &slips["total"]["relation"]),
+        (&json!("geonames:2655603"), &json!("gte"))
+    );
+    let none = anyone.get("/v1/places?q=%E6%9D%B1%E4%BA%AC").await.expect(200).json();
+    assert_eq!((&none["items"], &none["total"]["value"]), (&json!([]), &json!(0)));
+
+    let one = anyone.get("/v1/places/gb-outward:LS1").await.expect(200).json();
+    assert_eq!(
+        (&one["label"], &one["kind"]),
+        (&json!("LS1, Leeds, England, United Kingdom"), &json!("gb-outward"))
+    );
+    anyone.get("/v1/places/geonames:1").await.expect(404).problem("not-found");
+    for refused in [
+        "q=",
+        "q=leeds&limit=0",
+        "q=leeds&limit=51",
+        "q=leeds&limit=x",
+        "q=leeds&country=UK",
+        "q=leeds&country=gbr",
+        "limit=3",
+    ] {
+        anyone.get(&format!("/v1/places?{refused}")).await.expect(400);
+    }
+    let problem = anyone.get("/v1/places?q=leeds&country=UK").await.problem("invalid-parameter");
+    assert_eq!(problem["errors"][0]["pointer"], "query:country");
+}
+
+#[test]
+fn a_miss_becomes_a_problem_that_helps() {
+    let error = miss("Manchestr", &anywhere()).into_error("query:near");
+    assert_eq!((error.code().slug, error.code().status), ("unknown-place", 400));
+    assert_eq!(error.faults()[0].pointer, "query:near");
+    assert_eq!(error.members()["suggestions"][0]["id"], "geonames:2643123");
 }

@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use serde_json::{Value, json};
+
+use crate::support::TestApp;
 use poem_openapi::registry::Registry;
 use poem_openapi::types::{ParseFromJSON, ParseFromParameter, ToJSON, Type};
 use stipple::vocabulary::{
@@ -190,7 +193,7 @@ fn a_search_takes_the_words_of_clients() {
     assert!(!finds("smp", "tricopigmentation"), "the general word does not find the special one");
     assert!(finds("buzz cut look", "full shave look"));
     assert!(finds("edges", "traction alopecia"));
-    assert!(finds("strip scar", "strip scar (fut)"));
+    assert!(finds("strip scar", "strip scar fut"));
     assert!(!words.contains_key("trich"), "what is never a facet is not a search word");
     for (word, tos) in words {
         assert!(
@@ -198,4 +201,60 @@ fn a_search_takes_the_words_of_clients() {
             "{word}"
         );
     }
+}
+
+/// The search settings carry these synonyms; this test rewrites them there when they have changed.
+#[test]
+fn the_search_settings_carry_the_synonyms() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/search-config/practitioners.json");
+    let settings = std::fs::read_to_string(path).expect("the settings are there");
+    let line = |(word, tos): (&String, &Vec<String>)| format!("    {}: {}", json!(word), json!(tos));
+    let lines: Vec<String> = search_synonyms().words.iter().map(line).collect();
+    let start = settings.find("\"synonyms\": {").expect("the settings have synonyms");
+    let end = start + settings[start..].find('}').expect("an object ends") + 1;
+    let wanted =
+        format!("{}\"synonyms\": {{\n{}\n  }}{}", &settings[..start], lines.join(",\n"), &settings[end..]);
+    serde_json::from_str::<Value>(&wanted).expect("the settings stay JSON");
+    if wanted != settings {
+        std::fs::write(path, wanted).expect("the settings can be written");
+        panic!("search-config/practitioners.json was rewritten: read the difference and commit it");
+    }
+}
+
+#[tokio::test]
+async fn the_lists_are_served_with_version_and_tag() {
+    let app = TestApp::new().await;
+    let anyone = app.anyone();
+    let list = anyone.get("/v1/vocabularies").await.expect(200).json();
+    assert_eq!(list["total"], json!({ "value": NAMES.len(), "relation": "eq" }));
+    assert_eq!(list["next_cursor"], Value::Null);
+    let names: Vec<&str> =
+        list["items"].as_array().into_iter().flatten().filter_map(|item| item["name"].as_str()).collect();
+    assert_eq!(names, NAMES);
+    for item in list["items"].as_array().expect("a list") {
+        let whole = anyone.get(item["url"].as_str().expect("a url")).await.expect(200).json();
+        assert_eq!(
+            whole["codes"].as_array().map(Vec::len),
+            item["count"].as_u64().and_then(|n| usize::try_from(n).ok())
+        );
+        assert_eq!((&whole["version"], &whole["updated_at"]), (&item["version"], &item["updated_at"]));
+    }
+    let conditions = anyone.get("/v1/vocabularies/conditions").await.expect(200);
+    assert!(conditions.header("etag").is_some_and(|tag| tag.starts_with('"')));
+    assert!(conditions.header("cache-control").is_some_and(|value| value.contains("public")));
+    let codes = &conditions.json()["codes"];
+    assert_eq!(
+        codes[5],
+        json!({
+            "code": "alopecia-areata",
+            "label": "Alopecia areata",
+            "description": "Round patches of sudden loss.",
+            "synonyms": ["patchy hair loss", "bald patches", "spot baldness"],
+            "see_doctor_first": true,
+            "facet": true,
+            "flags": ["may-regrow"],
+        })
+    );
+    let problem = anyone.get("/v1/vocabularies/condition").await.expect(404).problem("not-found");
+    assert!(problem["detail"].as_str().is_some_and(|text| text.contains("Did you mean `conditions`?")));
 }

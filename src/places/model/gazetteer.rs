@@ -212,6 +212,11 @@ impl Gazetteer {
         label
     }
 
+    /// The countries that places are in, by code.
+    pub fn countries(&self) -> impl Iterator<Item = &str> + Clone {
+        self.packed.countries().map(|country| country.code)
+    }
+
     pub(super) fn country_label(&self, code: &str) -> &str {
         self.packed.countries().find(|country| country.code == code).map_or("", |country| country.label)
     }

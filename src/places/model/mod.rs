@@ -18,11 +18,18 @@ use poem_openapi::{Enum, Object};
 use serde::Serialize;
 
 use crate::platform::geo::Point;
+use crate::platform::problem::Code;
 
 /// What must be named wherever places are shown.
 pub const ATTRIBUTION: &str = "Contains data from GeoNames (CC BY 4.0); OS data © Crown copyright and database right \
     and Royal Mail data © Royal Mail copyright and database right (Open Government Licence v3.0); ZIP codes of the \
     U.S. Census Bureau.";
+
+/// The day the packed places were taken from their sources.
+pub const EDITION: &str = "2026-11-21";
+
+/// A place that cannot be found, or that is not one.
+pub const UNKNOWN_PLACE: Code = Code::new("unknown-place", 400, "No such place is known");
 
 /// What kind of place it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Enum)]

@@ -170,7 +170,7 @@ impl Packed {
         std::str::from_utf8(bytes).expect("the packer writes whole texts")
     }
 
-    pub(super) fn countries(&self) -> impl Iterator<Item = CountryRow<'_>> {
+    pub(super) fn countries(&self) -> impl Iterator<Item = CountryRow<'_>> + Clone {
         (0..self.rows(Section::Countries, COUNTRY_ROW)).map(|at| {
             let row = self.row(Section::Countries, COUNTRY_ROW, at);
             CountryRow { code: two_letters(row), label: self.text(row, 2), words: self.text(row, 6) }

@@ -3,11 +3,12 @@
 
 use fst::automaton::Levenshtein;
 use fst::{IntoStreamer as _, Streamer as _};
+use serde_json::{Value, json};
 
 use super::packed::Posting;
 use super::postcode::Postcode;
-use super::{Gazetteer, MAX_PLACE_TEXT, Place, fold};
-use crate::platform::problem::shorten;
+use super::{Gazetteer, MAX_PLACE_TEXT, Place, UNKNOWN_PLACE, fold};
+use crate::platform::problem::{Error, Fault, shorten};
 
 /// How many other places an answer names.
 pub const MAX_ALTERNATIVES: usize = 8;
@@ -53,6 +54,19 @@ pub struct Miss {
 impl Miss {
     fn new(reason: impl Into<String>) -> Self {
         Self { reason: reason.into(), suggestions: Vec::new() }
+    }
+
+    /// The problem to answer with, for the parameter at `pointer`, such as `query:near`. Its member
+    /// `suggestions` has the label and id of places that may have been meant.
+    pub fn into_error(self, pointer: &str) -> Error {
+        let suggestions: Vec<Value> = self
+            .suggestions
+            .iter()
+            .map(|place| json!({ "id": place.id, "label": place.label, "country": place.country }))
+            .collect();
+        let fault = Fault::new(pointer, UNKNOWN_PLACE.slug, self.reason.clone());
+        let error = Error::new(UNKNOWN_PLACE, self.reason).with_faults(vec![fault]);
+        if suggestions.is_empty() { error } else { error.with_member("suggestions", suggestions) }
     }
 }
 

@@ -14,8 +14,10 @@ use std::collections::HashSet;
 use poem_openapi::Object;
 use serde::{Deserialize, Serialize};
 
+use crate::platform::clock::Ts;
+
 /// A closed list of codes.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Vocabulary {
     /// The list's name, in paths and in search documents; the name of its file.
@@ -125,6 +127,11 @@ impl Vocabulary {
         if faults.is_empty() { Ok(list) } else { Err(faults.join("\n")) }
     }
 
+    /// The first instant of the day of the last change.
+    pub fn updated_at(&self) -> Ts {
+        Ts::parse(&format!("{}T00:00:00Z", self.updated)).unwrap_or(Ts::ZERO)
+    }
+
     /// Where `code` stands in the list, if it does.
     pub fn position(&self, code: &str) -> Option<u16> {
         self.sorted
@@ -170,6 +177,9 @@ impl Vocabulary {
     fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
         let mut fault = |code: &str, what: &str| faults.push(format!("{}: {code}: {what}", self.name));
+        if self.updated_at() == Ts::ZERO {
+            fault(&self.updated, "is not a day, YYYY-MM-DD");
+        }
         for pair in self.sorted.windows(2) {
             let [first, second] = [pair[0], pair[1]].map(|at| self.codes[usize::from(at)].code.as_str());
             if first == second {

@@ -13,7 +13,7 @@ const MOST_EQUIVALENTS: usize = 24;
 
 /// Search synonyms in Meilisearch's shape: a word or phrase, and what else it finds.
 ///
-/// Everything is lower case. A pair that should find each other stands under both words.
+/// Everything is lower case and without brackets or commas. A pair that should find each other stands under both words.
 #[derive(Debug, PartialEq, Eq)]
 pub struct SearchSynonyms {
     /// Raised when any of the lists behind it changes.
@@ -48,7 +48,7 @@ pub fn search_synonyms() -> &'static SearchSynonyms {
 fn make(written: &Written) -> SearchSynonyms {
     let mut words: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut finds = |from: &str, to: &str| {
-        let (from, to) = (from.to_lowercase(), to.to_lowercase());
+        let (from, to) = (phrase(from), phrase(to));
         if from != to {
             words.entry(from).or_default().insert(to);
         }
@@ -78,4 +78,10 @@ fn make(written: &Written) -> SearchSynonyms {
     }
     let shortened = |set: BTreeSet<String>| set.into_iter().take(MOST_EQUIVALENTS).collect();
     SearchSynonyms { version, words: words.into_iter().map(|(word, set)| (word, shortened(set))).collect() }
+}
+
+/// Lower case, words parted by one space: `Strip scar (FUT)` is searched as `strip scar fut`.
+fn phrase(text: &str) -> String {
+    let lower = text.to_lowercase().replace(['(', ')', ','], " ");
+    lower.split_whitespace().collect::<Vec<_>>().join(" ")
 }
