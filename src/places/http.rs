@@ -49,7 +49,7 @@ impl PlacesApi {
     /// country: `newport, isle`. Give the `id` of a place to `near=` to mean exactly that place.
     ///
     /// The answer names the sources of the places in `attribution`; whoever shows them has to do the same.
-    #[oai(path = "/places", method = "get", operation_id = "findPlaces")]
+    #[oai(path = "/places", method = "get", operation_id = "find_places")]
     async fn find(
         &self,
         /// What was typed so far: a name or its beginning, or a postcode.
@@ -83,9 +83,9 @@ impl PlacesApi {
 
     /// Read a place
     ///
-    /// By the id that `findPlaces`, or the place of a search, answered: `geonames:2643123`,
+    /// By the id that `find_places`, or the place of a search, answered: `geonames:2643123`,
     /// `gb-outward:LS1` or `us-zip:30303`. Ids do not change.
-    #[oai(path = "/places/:id", method = "get", operation_id = "readPlace")]
+    #[oai(path = "/places/:id", method = "get", operation_id = "read_place")]
     async fn read(
         &self,
         /// The id of the place.

@@ -102,7 +102,7 @@ impl VocabularyApi {
     /// List the vocabularies
     ///
     /// Every closed list of codes that requests and answers speak, with its version.
-    #[oai(path = "/vocabularies", method = "get", operation_id = "listVocabularies")]
+    #[oai(path = "/vocabularies", method = "get", operation_id = "list_vocabularies")]
     async fn list(&self) -> Answer<Page<VocabularySummary>> {
         let items: Vec<VocabularySummary> = vocabularies().map(VocabularySummary::from).collect();
         let total = Total::exactly(items.len() as u64);
@@ -114,7 +114,7 @@ impl VocabularyApi {
     /// The whole list: codes with labels, meanings, synonyms and parents. A code with children also
     /// stands for them where it is used as a filter. A code whose `facet` is false is never offered as a
     /// filter. A retired code names its successor in `deprecated_by`.
-    #[oai(path = "/vocabularies/:name", method = "get", operation_id = "readVocabulary")]
+    #[oai(path = "/vocabularies/:name", method = "get", operation_id = "read_vocabulary")]
     async fn read(
         &self,
         /// The name of the vocabulary, such as `conditions`.
