@@ -76,14 +76,32 @@ pub enum NumberKind {
     Listing,
     /// A certificate: `CRT-…`.
     Certificate,
+    /// A course of an academy: `CRS-…`.
+    Course,
+    /// A trainer of an academy: `TRN-…`.
+    Trainer,
 }
 
 impl NumberKind {
+    const ALL: [Self; 4] = [Self::Listing, Self::Certificate, Self::Course, Self::Trainer];
+
     /// The letters before the first hyphen.
     pub const fn prefix(self) -> &'static str {
         match self {
             Self::Listing => "SMP",
             Self::Certificate => "CRT",
+            Self::Course => "CRS",
+            Self::Trainer => "TRN",
+        }
+    }
+
+    /// What the kind adds to the weighted sum, so that no number of one kind is one of another.
+    const fn offset(self) -> u32 {
+        match self {
+            Self::Listing => 0,
+            Self::Certificate => 17,
+            Self::Course => 5,
+            Self::Trainer => 11,
         }
     }
 }
@@ -118,7 +136,9 @@ pub enum NumberError {
     #[error("the check character does not fit: a symbol is mistyped or two are swapped")]
     Check,
     /// A good number of the other kind.
-    #[error("that is the number of something else: listings begin with SMP, certificates with CRT")]
+    #[error(
+        "that is the number of something else: listings begin with SMP, certificates with CRT, courses with CRS, trainers with TRN"
+    )]
     Kind,
 }
 
@@ -134,15 +154,11 @@ impl Number {
     }
 
     fn check(self) -> u8 {
-        let offset = match self.kind {
-            NumberKind::Listing => 0_u32,
-            NumberKind::Certificate => 17,
-        };
         let sum = self
             .body
             .iter()
             .zip(2_u32..)
-            .fold(offset, |sum, (&symbol, weight)| sum + u32::from(symbol) * weight);
+            .fold(self.kind.offset(), |sum, (&symbol, weight)| sum + u32::from(symbol) * weight);
         u8::try_from((31 - sum % 31) % 31).unwrap_or(0)
     }
 
@@ -165,11 +181,9 @@ impl FromStr for Number {
         }
         let plain: String =
             text.chars().filter(|c| !matches!(c, '-' | ' ')).map(|c| c.to_ascii_uppercase()).collect();
-        let kind = match plain.get(..3) {
-            Some("SMP") => NumberKind::Listing,
-            Some("CRT") => NumberKind::Certificate,
-            _ => return Err(NumberError::Form),
-        };
+        let prefix = plain.get(..3).ok_or(NumberError::Form)?;
+        let kind =
+            NumberKind::ALL.into_iter().find(|kind| kind.prefix() == prefix).ok_or(NumberError::Form)?;
         let values: Vec<u8> = plain.as_bytes()[3..]
             .iter()
             .map(|byte| SYMBOLS.iter().position(|symbol| symbol == byte).and_then(|at| u8::try_from(at).ok()))
