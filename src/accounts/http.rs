@@ -12,12 +12,15 @@ use uuid::Uuid;
 use super::model::{Caller, Role, Secret, TokenProblem};
 use super::store;
 use crate::app::App;
+use crate::config::limits;
+use crate::platform::http::{CallerKey, Context};
 use crate::platform::problem::Error;
 
 /// Knows the caller of every request that carries an `Authorization` header: a token that is not good
 /// is 401 everywhere, on reads too, since a caller who sends one means to be known.
 ///
-/// Puts a [`Caller`] into the request's extensions. A request without the header passes as nobody's.
+/// Puts a [`Caller`] into the request's extensions, and the token's id into the request's context,
+/// whose quota is then the token's. A request without the header passes as nobody's.
 pub struct Identify(App);
 
 impl Identify {
@@ -52,6 +55,9 @@ impl<E: Endpoint> Endpoint for Identified<E> {
             store::authenticate(&mut conn, &secret, now).await.map_err(Error::from)?.map_err(Error::from)?
         };
         let stale = token.is_stale(now).then_some(token.id);
+        if let Some(context) = Context::of(&request) {
+            context.set_caller(CallerKey::of_token(token.id.to_string()));
+        }
         request.extensions_mut().insert(Arc::new(Caller::from(token)));
         let answer = self.inner.call(request).await;
         if let Some(id) = stale {
@@ -61,15 +67,18 @@ impl<E: Endpoint> Endpoint for Identified<E> {
     }
 }
 
-/// Notes the day of a token's use, once a day and after the answer is made; a failure is nobody's problem.
+/// Notes the day of a token's use, once a day, in a transaction of its own. It never fails a request
+/// and hardly delays one: a writer that is busy is left alone until the token's next request.
 async fn note_use(app: &App, id: Uuid) {
-    let noted = async {
+    let noted = tokio::time::timeout(limits::TOKEN_USE_WAIT, async {
         let mut tx = app.db.write().await?;
         store::touch(&mut tx, id, app.clock.now()).await?;
         tx.commit().await
-    };
-    if let Err(error) = noted.await {
-        tracing::debug!(%error, "the use of a token was not noted");
+    });
+    match noted.await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::debug!(%error, "the use of a token was not noted"),
+        Err(_) => tracing::debug!("the use of a token was not noted: the writer is busy"),
     }
 }
 

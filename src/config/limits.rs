@@ -50,6 +50,8 @@ pub const PLACES_BY_DEFAULT: usize = 10;
 pub const TOKEN_HINT: usize = 11;
 /// Characters of a token's label.
 pub const TOKEN_LABEL: usize = 60;
+/// How long a request may wait for the writer to note that its token was used today.
+pub const TOKEN_USE_WAIT: Duration = Duration::from_millis(100);
 
 /// Rendered answers kept in memory at most.
 pub const RENDERED_ENTRIES: usize = 20_000;
@@ -72,3 +74,23 @@ pub const INDEX_RETRY: Duration = Duration::from_millis(250);
 pub const INDEX_RETRY_MOST: Duration = Duration::from_secs(30);
 /// Listings read at once when the search index is made anew.
 pub const REBUILD_CHUNK: i64 = 500;
+
+/// Courses of one academy.
+pub const COURSES: i64 = 500;
+/// Versions of one course.
+pub const COURSE_VERSIONS: i64 = 200;
+/// Trainers of one academy.
+pub const TRAINERS: i64 = 500;
+/// Recognitions of one academy, over all time.
+pub const RECOGNITIONS: usize = 100;
+/// Keys of one academy, over all time: they are all in its DID document.
+pub const ACADEMY_KEYS: usize = 100;
+/// Challenges of one academy that wait to be signed at once.
+pub const KEY_CHALLENGES: i64 = 10;
+/// How long a challenge can be signed.
+pub const KEY_CHALLENGE_LIFE: Duration = Duration::from_secs(15 * 60);
+/// How long an academy's second and every later key waits before it signs, so that the academy can
+/// notice a key it does not know.
+pub const KEY_WAIT: Duration = Duration::from_secs(72 * 60 * 60);
+/// The address of a course version, in bytes.
+pub const COURSE_VERSION_URL_BYTES: usize = 400;
