@@ -1,1 +1,23 @@
-//! Pure cryptographic building blocks: canonical JSON, keys, DIDs and Data Integrity proofs. No I/O.
+//! Pure cryptographic building blocks: strict and canonical JSON, keys, DIDs and Data Integrity
+//! proofs. Nothing here does I/O, reads a clock, or knows a slice of the directory.
+//!
+//! - [`json`]: the one reader for JSON from outside; refuses what has no single meaning.
+//! - [`jcs`]: RFC 8785, the byte form that is hashed and signed.
+//! - [`digest`]: SHA-256 content hashes, as hex and as `digestMultibase`.
+//! - [`stamp`]: `dateTimeStamp`, the times a signed document states.
+//! - [`keys`]: Ed25519 keys, Multikey, the key file.
+//! - [`did`]: did:web and did:key, DID documents, key look-up.
+//! - [`proof`]: Data Integrity proofs (`eddsa-jcs-2022`), made and verified.
+//! - [`possession`]: the proof that somebody holds a key they want to register.
+//!
+//! Invariants: signatures are checked with `verify_strict` only; a secret key cannot be printed;
+//! a [`proof::Verified`] document exists only if its proofs were verified.
+
+pub mod did;
+pub mod digest;
+pub mod jcs;
+pub mod json;
+pub mod keys;
+pub mod possession;
+pub mod proof;
+pub mod stamp;

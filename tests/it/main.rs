@@ -6,6 +6,7 @@ mod geo;
 mod places;
 mod platform;
 mod schema;
+mod signing;
 mod sql;
 mod support;
 mod tidy;
