@@ -1,0 +1,175 @@
+//! What an academy awards, and the credential it becomes.
+
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::{BADGES_CONTEXT, CREDENTIALS_CONTEXT};
+use crate::platform::clock::Ts;
+use crate::platform::id::{Number, NumberKind};
+use crate::signing::digest::Digest;
+
+/// Everything a certificate says. Identifiers and times are handed in.
+#[derive(Clone, Debug)]
+pub struct Award {
+    /// The random part of the certificate's id; a version 4 UUID.
+    pub id: Uuid,
+    /// The academy's DID.
+    pub issuer: String,
+    /// The academy's name as it signs itself.
+    pub issuer_name: String,
+    /// The course version that was completed.
+    pub course: CourseVersion,
+    /// The holder's full name.
+    pub holder: String,
+    /// The holder's listing, where the academy knows it.
+    pub listing: Option<Number>,
+    /// Who taught, where it is said.
+    pub trainer: Option<Trainer>,
+    /// The day of the award: the course's day, however long ago.
+    pub awarded: Ts,
+    /// When the certificate is signed; from when on it is valid.
+    pub valid_from: Ts,
+    /// Until when it is valid; for good where there is none.
+    pub valid_until: Option<Ts>,
+}
+
+/// The version of a course a certificate names, with the words it shows of it.
+#[derive(Clone, Debug)]
+pub struct CourseVersion {
+    /// Its address and its hash.
+    pub link: CourseLink,
+    /// The course's name.
+    pub name: String,
+    /// What the course is.
+    pub description: String,
+    /// What was asked of the holder.
+    pub criteria: String,
+}
+
+/// A trainer, as `credentialSubject.source` names one.
+#[derive(Clone, Debug)]
+pub struct Trainer {
+    /// An absolute URL: [`listing_urn`] where the trainer is listed, the academy's own otherwise.
+    pub id: String,
+    /// The trainer's name.
+    pub name: String,
+}
+
+/// The address of a course version: `<course URL>/versions/<hash>`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CourseLink {
+    course: String,
+    hash: Digest,
+}
+
+impl CourseLink {
+    /// The version with this hash of the course at this address, which ends in
+    /// `/courses/<course number>`. `None` where the address has another form.
+    #[must_use]
+    pub fn new(course: &str, hash: Digest) -> Option<Self> {
+        let (base, number) = course.rsplit_once("/courses/")?;
+        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+        let good = super::walk::is_absolute_url(base) && !number.is_empty() && number.bytes().all(plain);
+        good.then(|| Self { course: course.to_owned(), hash })
+    }
+
+    /// Reads `…/courses/<course number>/versions/<hash>`.
+    #[must_use]
+    pub fn parse(url: &str) -> Option<Self> {
+        let (course, hash) = url.rsplit_once("/versions/")?;
+        Self::new(course, Digest::from_hex(hash)?)
+    }
+
+    /// The address of the course itself.
+    #[must_use]
+    pub fn course(&self) -> &str {
+        &self.course
+    }
+
+    /// The course's number or slug: the last step of its address.
+    #[must_use]
+    pub fn course_number(&self) -> &str {
+        self.course.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// The SHA-256 of the canonical form of the course version.
+    #[must_use]
+    pub fn hash(&self) -> Digest {
+        self.hash
+    }
+
+    /// The address of the version.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("{}/versions/{}", self.course, self.hash)
+    }
+}
+
+const LISTING_URN: &str = "urn:stipple:listing:";
+
+/// The URN of a listing: `urn:stipple:listing:SMP-7K3F-9Q2M-4`.
+#[must_use]
+pub fn listing_urn(listing: Number) -> String {
+    format!("{LISTING_URN}{listing}")
+}
+
+/// The listing a URN names, in its one form: upper case, with hyphens and a check character that
+/// fits.
+#[must_use]
+pub fn listing_of_urn(urn: &str) -> Option<Number> {
+    let text = urn.strip_prefix(LISTING_URN)?;
+    let number = Number::parse(text, NumberKind::Listing).ok()?;
+    (number.to_string() == text).then_some(number)
+}
+
+impl Award {
+    /// The credential in its one shape, not signed yet.
+    #[must_use]
+    pub fn to_credential(&self) -> Map<String, Value> {
+        let achievement = self.course.link.url();
+        let mut subject = json!({
+            "type": ["AchievementSubject"],
+            "identifier": [{
+                "type": "IdentityObject",
+                "identityType": "name",
+                "hashed": false,
+                "identityHash": self.holder,
+            }],
+            "achievement": {
+                "id": achievement,
+                "type": ["Achievement"],
+                "achievementType": "Certificate",
+                "name": self.course.name,
+                "description": self.course.description,
+                "criteria": {"narrative": self.course.criteria},
+            },
+        });
+        if let Some(listing) = self.listing {
+            subject["id"] = listing_urn(listing).into();
+        }
+        if let Some(trainer) = &self.trainer {
+            subject["source"] = json!({"id": trainer.id, "type": ["Profile"], "name": trainer.name});
+        }
+        let mut credential = json!({
+            "@context": [CREDENTIALS_CONTEXT, BADGES_CONTEXT],
+            "id": format!("urn:uuid:{}", self.id),
+            "type": ["VerifiableCredential", "OpenBadgeCredential"],
+            "name": self.course.name,
+            "issuer": {"id": self.issuer, "type": ["Profile"], "name": self.issuer_name},
+            "validFrom": self.valid_from,
+            "awardedDate": self.awarded,
+            "credentialSubject": subject,
+            "relatedResource": [{
+                "id": achievement,
+                "digestMultibase": self.course.link.hash().to_multibase(),
+            }],
+        });
+        if let Some(until) = self.valid_until {
+            credential["validUntil"] = json!(until);
+        }
+        match credential {
+            Value::Object(members) => members,
+            _ => unreachable!("an object literal is an object"),
+        }
+    }
+}

@@ -1,0 +1,393 @@
+//! Reading any Open Badges 3.0 credential, and collecting every fault of its form (VC Data Model
+//! 2.0 section 4, Open Badges 3.0 section B).
+
+use serde_json::{Map, Value};
+
+use super::award::{CourseLink, listing_of_urn};
+use super::walk::{At, Faults, is_absolute_url, shorten};
+use super::{CREDENTIALS_CONTEXT, KNOWN_CONTEXTS};
+use crate::platform::id::Number;
+use crate::platform::problem::Fault;
+use crate::signing::digest::Digest;
+use crate::signing::jcs::UnsafeInteger;
+use crate::signing::proof::{self, Proof};
+use crate::signing::stamp::Stamp;
+
+/// A credential whose form is sound. Nothing about its signature is known yet.
+///
+/// It borrows from the parsed document; nothing is copied.
+#[derive(Clone, Debug)]
+pub struct Document<'a> {
+    pub(super) members: &'a Map<String, Value>,
+    /// The credential's id, an absolute URL.
+    pub id: &'a str,
+    /// The issuer's id, an absolute URL; for our academies a did:web.
+    pub issuer: &'a str,
+    /// The name the issuer gives itself.
+    pub issuer_name: Option<&'a str>,
+    /// The subject's id; for ours the URN of a listing.
+    pub subject: Option<&'a str>,
+    /// The holder's name, where the document gives it in the clear.
+    pub holder: Option<&'a str>,
+    /// The achievement's id, for ours the address of a course version.
+    pub achievement: &'a str,
+    /// The achievement's name.
+    pub achievement_name: Option<&'a str>,
+    /// The trainer's id and name.
+    pub trainer: Option<(&'a str, Option<&'a str>)>,
+    /// The day of the award.
+    pub awarded: Option<Stamp>,
+    /// From when on it is valid.
+    pub valid_from: Stamp,
+    /// Until when it is valid.
+    pub valid_until: Option<Stamp>,
+    /// The proofs, read and not verified; empty in a draft.
+    pub proofs: Vec<Proof<'a>>,
+}
+
+/// What the walk found, before it is known whether there is all of it.
+#[derive(Default)]
+struct Found<'a> {
+    id: Option<&'a str>,
+    issuer: Option<&'a str>,
+    issuer_name: Option<&'a str>,
+    subject: Option<&'a str>,
+    holder: Option<&'a str>,
+    achievement: Option<&'a str>,
+    achievement_name: Option<&'a str>,
+    trainer: Option<(&'a str, Option<&'a str>)>,
+    awarded: Option<Stamp>,
+    valid_from: Option<Stamp>,
+    valid_until: Option<Stamp>,
+}
+
+impl<'a> Document<'a> {
+    /// Reads a signed credential.
+    ///
+    /// # Errors
+    /// Every fault of its form, as JSON pointer, code and plain words; at most 64.
+    pub fn read(value: &'a Value) -> Result<Self, Vec<Fault>> {
+        let mut faults = Faults::default();
+        let proofs = value.as_object().map(|members| {
+            proof::read(members).unwrap_or_else(|error| {
+                faults.push(Fault::new(error.pointer, error.code, format!("{}.", capital(error.detail))));
+                Vec::new()
+            })
+        });
+        Self::walk(value, proofs.unwrap_or_default(), faults)
+    }
+
+    /// Reads a credential that is to be signed, and has no proof.
+    ///
+    /// # Errors
+    /// Every fault of its form; a proof is one.
+    pub fn read_draft(value: &'a Value) -> Result<Self, Vec<Fault>> {
+        let mut faults = Faults::default();
+        if value.get("proof").is_some() {
+            faults.add(&At::ROOT.name("proof"), "already-signed", "This has a proof already.");
+        }
+        Self::walk(value, Vec::new(), faults)
+    }
+
+    fn walk(value: &'a Value, proofs: Vec<Proof<'a>>, mut faults: Faults) -> Result<Self, Vec<Fault>> {
+        let at = At::ROOT;
+        let mut found = Found::default();
+        let Some(members) = faults.object(value, &at) else { return Err(faults.into_vec()) };
+        context(&mut faults, members, &at);
+        types(&mut faults, members, &at);
+        found.id = faults.url_member(members, &at, "id");
+        faults.text(members, &at, "name");
+        faults.text(members, &at, "description");
+        issuer(&mut faults, members, &at, &mut found);
+        period(&mut faults, members, &at, &mut found);
+        if let Some(subject) = faults.member(members, &at, "credentialSubject") {
+            subject_of(&mut faults, subject, &at.name("credentialSubject"), &mut found);
+        }
+        for name in ["credentialStatus", "termsOfUse", "evidence", "refreshService", "credentialSchema"] {
+            typed(&mut faults, members, &at, name);
+        }
+        related(&mut faults, members, &at);
+        match found {
+            Found {
+                id: Some(id),
+                issuer: Some(issuer),
+                achievement: Some(achievement),
+                valid_from: Some(valid_from),
+                ..
+            } if faults.is_empty() => Ok(Self {
+                members,
+                id,
+                issuer,
+                issuer_name: found.issuer_name,
+                subject: found.subject,
+                holder: found.holder,
+                achievement,
+                achievement_name: found.achievement_name,
+                trainer: found.trainer,
+                awarded: found.awarded,
+                valid_from,
+                valid_until: found.valid_until,
+                proofs,
+            }),
+            _ => Err(faults.into_vec()),
+        }
+    }
+
+    /// The document as it was parsed, proofs included.
+    #[must_use]
+    pub fn members(&self) -> &'a Map<String, Value> {
+        self.members
+    }
+
+    /// Whether it names a status list, which must be read before anyone can say it stands.
+    #[must_use]
+    pub fn names_status(&self) -> bool {
+        self.members.contains_key("credentialStatus")
+    }
+
+    /// The course version it names, where the achievement's id is the address of one. Such a
+    /// document claims our shape, and is held to [`Self::fixed_shape_faults`].
+    #[must_use]
+    pub fn course(&self) -> Option<CourseLink> {
+        CourseLink::parse(self.achievement)
+    }
+
+    /// The listing it was issued to, where the subject's id is the URN of one.
+    #[must_use]
+    pub fn listing(&self) -> Option<Number> {
+        self.subject.and_then(listing_of_urn)
+    }
+
+    /// The digest that stands for the whole document, proofs included: SHA-256 of its canonical
+    /// form. Two texts of the same meaning share it.
+    ///
+    /// # Errors
+    /// [`UnsafeInteger`], which a document read by the strict reader never has.
+    pub fn digest(&self) -> Result<Digest, UnsafeInteger> {
+        let mut form = Vec::with_capacity(4096);
+        crate::signing::jcs::write_object(self.members, crate::signing::jcs::Edit::NONE, &mut form)?;
+        Ok(Digest::of_bytes(&form))
+    }
+}
+
+fn context(faults: &mut Faults, members: &Map<String, Value>, at: &At<'_>) {
+    let Some(value) = faults.member(members, at, "@context") else { return };
+    let at = at.name("@context");
+    let Some(contexts) = value.as_array() else {
+        faults.add(&at, "type", "This must be an array of contexts.");
+        return;
+    };
+    if contexts.first().and_then(Value::as_str) != Some(CREDENTIALS_CONTEXT) {
+        faults.add(&at.index(0), "context", format!("The first context must be {CREDENTIALS_CONTEXT}."));
+    }
+    let badges = |context: &Value| context.as_str().is_some_and(is_badges_context);
+    if !contexts.get(1).is_some_and(badges) {
+        faults.add(&at.index(1), "context", "The second context must be that of Open Badges 3.0.");
+    }
+    for (index, entry) in contexts.iter().enumerate().skip(1) {
+        let at = at.index(index);
+        match entry {
+            Value::String(url) if KNOWN_CONTEXTS.contains(&url.as_str()) => {}
+            Value::String(url) => {
+                let url = shorten(url);
+                faults.add(
+                    &at,
+                    "unknown-context",
+                    format!("`{url}` is not known here, and contexts are never fetched."),
+                );
+            }
+            _ => faults.add(
+                &at,
+                "inline-context",
+                "A context is named by its URL; inline ones are not accepted.",
+            ),
+        }
+    }
+    if contexts.iter().enumerate().any(|(index, context)| contexts[..index].contains(context)) {
+        faults.add(&at, "duplicate", "A context is named twice.");
+    }
+}
+
+fn is_badges_context(url: &str) -> bool {
+    url.strip_prefix("https://purl.imsglobal.org/spec/ob/v3p0/context")
+        .is_some_and(|rest| rest.ends_with(".json"))
+}
+
+/// Types the known contexts define for a credential.
+const CREDENTIAL_TYPES: &[&str] =
+    &["VerifiableCredential", "OpenBadgeCredential", "AchievementCredential", "EndorsementCredential"];
+
+fn types(faults: &mut Faults, members: &Map<String, Value>, at: &At<'_>) {
+    let types = faults.type_with(members, at, &["VerifiableCredential"]);
+    let has = |wanted: &str| types.iter().any(|entry| entry.as_str() == Some(wanted));
+    if !has("OpenBadgeCredential") && !has("AchievementCredential") {
+        let detail = "This is not a training certificate: the type must include OpenBadgeCredential.";
+        faults.add(&at.name("type"), "missing-type", detail);
+    }
+    for (index, entry) in types.iter().enumerate() {
+        let known = |text: &str| CREDENTIAL_TYPES.contains(&text) || is_absolute_url(text);
+        if entry.as_str().is_some_and(|text| !known(text)) {
+            let detail = "No known context defines this type.";
+            faults.add(&at.name("type").index(index), "unknown-type", detail);
+        }
+    }
+}
+
+fn issuer<'a>(faults: &mut Faults, members: &'a Map<String, Value>, at: &At<'_>, found: &mut Found<'a>) {
+    let Some(value) = faults.member(members, at, "issuer") else { return };
+    let at = at.name("issuer");
+    if value.is_string() {
+        found.issuer = faults.url(value, &at);
+        return;
+    }
+    let Some(profile) = value.as_object() else {
+        faults.add(&at, "type", "This must be a URL, or an object with an id.");
+        return;
+    };
+    found.issuer = faults.url_member(profile, &at, "id");
+    faults.type_with(profile, &at, &["Profile"]);
+    found.issuer_name = faults.text(profile, &at, "name");
+    faults.text(profile, &at, "description");
+}
+
+fn period<'a>(faults: &mut Faults, members: &'a Map<String, Value>, at: &At<'_>, found: &mut Found<'a>) {
+    faults.member(members, at, "validFrom");
+    found.valid_from = faults.stamp(members, at, "validFrom");
+    found.valid_until = faults.stamp(members, at, "validUntil");
+    found.awarded = faults.stamp(members, at, "awardedDate");
+    if let (Some(from), Some(until)) = (found.valid_from, found.valid_until)
+        && until < from
+    {
+        faults.add(&at.name("validUntil"), "ends-before-it-starts", "This must not be before validFrom.");
+    }
+}
+
+fn subject_of<'a>(faults: &mut Faults, value: &'a Value, at: &At<'_>, found: &mut Found<'a>) {
+    let Some(subject) = faults.object(value, at) else { return };
+    faults.type_with(subject, at, &["AchievementSubject"]);
+    if let Some(id) = subject.get("id") {
+        found.subject = faults.url(id, &at.name("id"));
+    }
+    match subject.get("identifier") {
+        Some(value) => {
+            let at = at.name("identifier");
+            for (index, entry) in faults.one_or_more(value, &at).iter().enumerate() {
+                let name = identifier(faults, entry, &if value.is_array() { at.index(index) } else { at });
+                found.holder = found.holder.or(name);
+            }
+        }
+        None if subject.contains_key("id") => {}
+        None => {
+            faults.add(at, "nobody", "The holder must be named: by an id, an identifier, or both.");
+        }
+    }
+    if let Some(source) = subject.get("source") {
+        let at = at.name("source");
+        if let Some(profile) = faults.object(source, &at) {
+            let id = faults.url_member(profile, &at, "id");
+            faults.type_with(profile, &at, &["Profile"]);
+            let name = faults.text(profile, &at, "name");
+            found.trainer = id.map(|id| (id, name));
+        }
+    }
+    if let Some(value) = faults.member(subject, at, "achievement") {
+        achievement(faults, value, &at.name("achievement"), found);
+    }
+}
+
+/// One `IdentityObject`; answers the name it gives in the clear.
+fn identifier<'a>(faults: &mut Faults, value: &'a Value, at: &At<'_>) -> Option<&'a str> {
+    let identity = faults.object(value, at)?;
+    faults.type_with(identity, at, &["IdentityObject"]);
+    let hash = faults.member(identity, at, "identityHash");
+    let text = hash.and_then(|hash| faults.string(hash, &at.name("identityHash")));
+    let kind = faults.member(identity, at, "identityType");
+    let kind = kind.and_then(|kind| faults.string(kind, &at.name("identityType")));
+    let hashed = faults.member(identity, at, "hashed")?;
+    match hashed.as_bool() {
+        Some(hashed) => text.filter(|_| !hashed && kind == Some("name")),
+        None => {
+            faults.add(&at.name("hashed"), "type", "This must be true or false.");
+            None
+        }
+    }
+}
+
+fn achievement<'a>(faults: &mut Faults, value: &'a Value, at: &At<'_>, found: &mut Found<'a>) {
+    let Some(achievement) = faults.object(value, at) else { return };
+    found.achievement = faults.url_member(achievement, at, "id");
+    faults.type_with(achievement, at, &["Achievement"]);
+    for name in ["name", "description"] {
+        faults.member(achievement, at, name);
+        let text = faults.text(achievement, at, name);
+        if name == "name" {
+            found.achievement_name = text;
+        }
+    }
+    let Some(criteria) = faults.member(achievement, at, "criteria") else { return };
+    let at = at.name("criteria");
+    let Some(criteria) = faults.object(criteria, &at) else { return };
+    if let Some(id) = criteria.get("id") {
+        faults.url(id, &at.name("id"));
+    }
+    if let Some(narrative) = criteria.get("narrative") {
+        faults.string(narrative, &at.name("narrative"));
+    } else if !criteria.contains_key("id") {
+        faults.add(&at, "required", "The criteria need an id or a narrative.");
+    }
+}
+
+/// Members that hold one object or several, each with a type (VC Data Model 2.0 section 4.10 on).
+fn typed(faults: &mut Faults, members: &Map<String, Value>, at: &At<'_>, name: &'static str) {
+    let Some(value) = members.get(name) else { return };
+    let at = at.name(name);
+    for (index, entry) in faults.one_or_more(value, &at).iter().enumerate() {
+        let at = if value.is_array() { at.index(index) } else { at };
+        let Some(object) = faults.object(entry, &at) else { continue };
+        let types = faults.member(object, &at, "type");
+        if let Some(types) = types {
+            let at = at.name("type");
+            for entry in faults.one_or_more(types, &at) {
+                faults.string(entry, &at);
+            }
+        }
+        match object.get("id") {
+            Some(id) => {
+                faults.url(id, &at.name("id"));
+            }
+            None if name == "credentialSchema" => faults.required(&at.name("id")),
+            None => {}
+        }
+    }
+}
+
+fn related(faults: &mut Faults, members: &Map<String, Value>, at: &At<'_>) {
+    let Some(value) = members.get("relatedResource") else { return };
+    let at = at.name("relatedResource");
+    let mut seen = Vec::new();
+    for (index, entry) in faults.one_or_more(value, &at).iter().enumerate() {
+        let at = if value.is_array() { at.index(index) } else { at };
+        let Some(resource) = faults.object(entry, &at) else { continue };
+        if let Some(id) = faults.url_member(resource, &at, "id") {
+            if seen.contains(&id) {
+                faults.add(&at.name("id"), "duplicate", "Another resource has this id.");
+            }
+            seen.push(id);
+        }
+        let mut digests = 0;
+        for name in ["digestSRI", "digestMultibase"] {
+            if let Some(digest) = resource.get(name) {
+                faults.string(digest, &at.name(name));
+                digests += 1;
+            }
+        }
+        if digests == 0 {
+            faults.add(&at, "required", "A related resource needs digestSRI or digestMultibase.");
+        }
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}

@@ -1,0 +1,416 @@
+//! The six checks, and how they come to one answer.
+
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
+
+use super::knowledge::{Course, Holder, Issuer, IssuerRecord, KeyRecord, Knowledge, Recognition, Stored};
+use super::{Answer, Check, CheckName, CheckOutcome, Evidence, Question, Reason, Verdict};
+use crate::certificates::document::Document;
+use crate::platform::clock::Ts;
+use crate::platform::problem::Fault;
+use crate::signing::did;
+use crate::signing::keys::PublicKey;
+use crate::signing::proof::{self, Expect, Refusal, Verified};
+use crate::signing::stamp::Stamp;
+
+/// A check, and the reason it gives where it is not passed.
+type Found = (Check, Reason);
+
+fn found(check: CheckName, outcome: CheckOutcome, reason: Reason, detail: impl Into<String>) -> Found {
+    (Check { check, outcome, detail: detail.into(), evidence: Vec::new() }, reason)
+}
+
+fn with(mut found: Found, evidence: impl IntoIterator<Item = Evidence>) -> Found {
+    found.0.evidence.extend(evidence);
+    found
+}
+
+fn not_checked(check: CheckName, detail: &'static str) -> Found {
+    found(check, CheckOutcome::NotChecked, Reason::Good, detail)
+}
+
+fn conclude(found: Vec<Found>, at: Ts) -> Verdict {
+    let reason = found.iter().map(|(_, reason)| *reason).min().unwrap_or_default();
+    let checks = found.into_iter().map(|(check, _)| check).collect();
+    Verdict { verdict: reason.answer(), checks, as_of: at, today: None, reason }
+}
+
+/// The names of the checks that follow integrity.
+const REST: [CheckName; 5] =
+    [CheckName::Issuer, CheckName::Period, CheckName::Status, CheckName::Log, CheckName::Holder];
+
+/// The verdict on something that has not the form of a certificate.
+pub(super) fn malformed(faults: &[Fault], question: Question) -> Verdict {
+    let unknown_words = |fault: &Fault| fault.code == "unknown-context";
+    let (outcome, reason, detail) = if !faults.is_empty() && faults.iter().all(unknown_words) {
+        let detail =
+            "It uses contexts that are not known here, so what its words mean cannot be told.".to_owned();
+        (CheckOutcome::Unknown, Reason::CannotTell, detail)
+    } else {
+        let first = faults.first().map(|fault| fault.detail.as_str()).unwrap_or_default();
+        let more = match faults.len() {
+            0 | 1 => String::new(),
+            n => format!(" ({} more below)", n - 1),
+        };
+        let detail = format!("It is not a certificate in good form: {first}{more}");
+        (CheckOutcome::Fail, Reason::Malformed, detail)
+    };
+    let describe = |fault: &Fault| {
+        Evidence::new("fault", format!("{} {}: {}", fault.pointer, fault.code, fault.detail).trim_start())
+    };
+    let integrity = found(CheckName::Integrity, outcome, reason, detail);
+    let mut all = vec![with(integrity, faults.iter().map(describe))];
+    all.extend(REST.map(|check| not_checked(check, "Not looked at, because the form is not sound.")));
+    conclude(all, question.at())
+}
+
+/// The verdict on a document whose form is sound.
+#[must_use]
+pub fn judge(document: &Document<'_>, knowledge: &Knowledge<'_>, question: Question) -> Verdict {
+    if document.course().is_some() {
+        let faults = document.fixed_shape_faults();
+        if !faults.is_empty() {
+            return malformed(&faults, question);
+        }
+    }
+    let (integrity, signed) = integrity(document, knowledge);
+    let at = |at: Ts| {
+        let mut all = vec![integrity.clone()];
+        if integrity.0.outcome == CheckOutcome::Fail {
+            let detail = "Not looked at: whoever changed the certificate could have written this too.";
+            all.extend(REST.map(|check| not_checked(check, detail)));
+        } else {
+            all.push(issuer(document, knowledge, &signed, at));
+            all.push(period(document, &signed, at));
+            all.push(status(document));
+            all.push(log(knowledge, at));
+            all.push(holder(document, knowledge));
+        }
+        conclude(all, at)
+    };
+    let mut verdict = at(question.at());
+    if question.as_of.is_some() {
+        verdict.today = Some(at(question.now).verdict);
+    }
+    verdict
+}
+
+/// What integrity leaves for the other checks: the proofs that verified, by method and expiry.
+struct Signed<'a>(Vec<(&'a str, Option<Stamp>)>);
+
+impl<'a> Signed<'a> {
+    fn of(verified: &Verified<'a>) -> Self {
+        Self(verified.checked().iter().map(|proof| (proof.method, proof.expires)).collect())
+    }
+}
+
+fn integrity<'a>(document: &Document<'a>, knowledge: &Knowledge<'_>) -> (Found, Signed<'a>) {
+    let fail = |detail: &str| found(CheckName::Integrity, CheckOutcome::Fail, Reason::Tampered, detail);
+    let unknown =
+        |detail: &str| found(CheckName::Integrity, CheckOutcome::Unknown, Reason::CannotTell, detail);
+    let nothing = || Signed(Vec::new());
+    let methods = || document.proofs.iter().map(|proof| Evidence::new("verification-method", proof.method));
+    let foreign = |method: &str| {
+        // An issuer that is no DID has its keys elsewhere; whose they are, nobody here knows.
+        did::is_did(document.issuer)
+            && did::split_method(method).is_none_or(|(did, _)| did != document.issuer)
+    };
+    if document.proofs.iter().any(|proof| foreign(proof.method)) {
+        let found = fail("It carries a signature by somebody other than the issuer it names.");
+        return (with(found, methods()), nothing());
+    }
+    let own_keys = own_keys(document, knowledge);
+    let key = |method: &str| match knowledge.issuer {
+        Issuer::Known(record) => record.key(method).map(|record| &record.key),
+        Issuer::ItselfOnly => own_keys.iter().find(|(name, _)| *name == method).map(|(_, key)| key),
+    };
+    let members = document.members();
+    let verified = match proof::verify(members, document.proofs.clone(), Expect::CERTIFICATE, key) {
+        Ok(verified) => verified,
+        Err(refusal) => {
+            let found = match (refusal, knowledge.issuer) {
+                (Refusal::UnknownKey, Issuer::Known(_)) => {
+                    fail("It is signed with a key that is not one of this academy's.")
+                }
+                (Refusal::UnknownKey, Issuer::ItselfOnly) => {
+                    unknown("The key it was signed with is not known here.")
+                }
+                (Refusal::NothingChecked, _) => {
+                    unknown("It is signed in a way that is not checked here; only eddsa-jcs-2022 is.")
+                }
+                (refusal, _) => {
+                    fail(&format!("It was changed after it was signed, or was never signed: {refusal}."))
+                }
+            };
+            return (with(found, methods()), nothing());
+        }
+    };
+    let signed = Signed::of(&verified);
+    let found = match (verified.not_checked(), knowledge.stored, knowledge.course) {
+        (_, Stored::Held(digest), _) if document.digest() != Ok(digest) => fail(
+            "The academy's signature fits, but this is not the form the directory holds: a proof was added or taken away, or the academy signed twice.",
+        ),
+        (_, _, Course::Differs) => fail("The course version it names has other content than was signed."),
+        ([proof, ..], _, _) => unknown(&format!(
+            "One of its signatures is of a kind that is not checked here ({}).",
+            proof.suite_name.chars().take(40).collect::<String>()
+        )),
+        ([], _, Course::Matches) => found(
+            CheckName::Integrity,
+            CheckOutcome::Pass,
+            Reason::Good,
+            "Unchanged since it was signed, and the course version has the content that was signed.",
+        ),
+        ([], _, _) => found(
+            CheckName::Integrity,
+            CheckOutcome::Pass,
+            Reason::Good,
+            "Unchanged since it was signed. The course version it names was not at hand, so its hours and topics were not compared.",
+        ),
+    };
+    let suite = verified.checked().iter().map(|proof| Evidence::new("cryptosuite", proof.suite_name));
+    (with(found, methods().chain(suite)), signed)
+}
+
+/// The keys a document names itself, for telling at least whether it hangs together.
+fn own_keys<'a>(document: &Document<'a>, knowledge: &Knowledge<'_>) -> Vec<(&'a str, PublicKey)> {
+    if matches!(knowledge.issuer, Issuer::Known(_)) {
+        return Vec::new();
+    }
+    let of_method = |method: &'a str| {
+        let (_, fragment) = did::split_method(method)?;
+        Some((method, PublicKey::from_multibase(fragment).ok()?))
+    };
+    document.proofs.iter().filter_map(|proof| of_method(proof.method)).collect()
+}
+
+fn issuer(document: &Document<'_>, knowledge: &Knowledge<'_>, signed: &Signed<'_>, at: Ts) -> Found {
+    let name = CheckName::Issuer;
+    let did = Evidence::new("issuer", document.issuer);
+    let Issuer::Known(record) = knowledge.issuer else {
+        let detail = "Nothing is known of the issuer but what the certificate says itself; anybody can make a key and a name.";
+        return with(found(name, CheckOutcome::Unknown, Reason::CannotTell, detail), [did]);
+    };
+    let mut evidence = vec![did];
+    let keys = signed.0.iter().filter_map(|(method, _)| record.key(method));
+    let mut worst: Option<Found> = None;
+    let mut notes = Vec::new();
+    for key in keys {
+        match key_standing(key, knowledge.received, at) {
+            Ok(note) => notes.extend(note),
+            Err((outcome, reason, detail)) => {
+                let found = found(name, outcome, reason, detail);
+                if worst.as_ref().is_none_or(|worst| reason < worst.1) {
+                    worst = Some(found);
+                }
+            }
+        }
+        evidence.extend(key_evidence(key));
+    }
+    if knowledge.course == Course::NotTheIssuers {
+        let detail = "The course it names belongs to another academy.";
+        worst = worst.or_else(|| Some(found(name, CheckOutcome::Fail, Reason::Tampered, detail)));
+    }
+    if let Some(worst) = worst {
+        return with(worst, evidence);
+    }
+    let standing = recognition(record, at, &mut evidence);
+    let differs = record.name.as_deref().zip(document.issuer_name).filter(|(ours, theirs)| ours != theirs);
+    if let Some((registered, _)) = differs {
+        notes.push(format!("It signs under another name than the one it is registered under, {registered}."));
+    }
+    let (outcome, reason, detail) = match standing {
+        Ok(detail) if notes.is_empty() => (CheckOutcome::Pass, Reason::Good, detail),
+        Ok(detail) => (CheckOutcome::Warn, Reason::Good, detail),
+        Err(detail) => (CheckOutcome::Warn, Reason::Unrecognised, detail),
+    };
+    notes.insert(0, detail);
+    with(found(name, outcome, reason, notes.join(" ")), evidence)
+}
+
+/// Whether a key was good, with something to know about it; otherwise what is wrong.
+fn key_standing(
+    key: &KeyRecord,
+    received: Option<Ts>,
+    at: Ts,
+) -> Result<Option<String>, (CheckOutcome, Reason, String)> {
+    let bad = |detail: &str| Err((CheckOutcome::Fail, Reason::KeyNotGood, detail.to_owned()));
+    if key.compromised.is_some() {
+        return bad(
+            "It was signed with a key that is in the wrong hands. Ask the academy to issue it again.",
+        );
+    }
+    if !key.may_certify {
+        return bad("It was signed with a key that the academy does not use for certificates.");
+    }
+    match (received, key.added, key.retired) {
+        (Some(received), Some(added), _) if received < added => {
+            return bad("It was received before the academy had the key it is signed with.");
+        }
+        (Some(received), _, Some(retired)) if received >= retired => {
+            return bad("It was received after the academy had retired the key it is signed with.");
+        }
+        _ => {}
+    }
+    if let Some(expires) = key.expires.filter(|expires| *expires <= at) {
+        let detail =
+            format!("Its key expired on {}, and when it was signed cannot be shown.", expires.date());
+        return Err((CheckOutcome::Unknown, Reason::CannotTell, detail));
+    }
+    match (received, key.retired) {
+        (None, Some(retired)) => Ok(Some(format!(
+            "The academy retired this key on {}; that the certificate was signed before is its word.",
+            retired.date()
+        ))),
+        _ => Ok(None),
+    }
+}
+
+fn key_evidence(key: &KeyRecord) -> Vec<Evidence> {
+    let mut evidence = vec![Evidence::new("key", key.key.to_multibase())];
+    let mut time = |kind, at: Option<Ts>| evidence.extend(at.map(|at| Evidence::new(kind, at.to_string())));
+    time("key-added", key.added);
+    time("key-retired", key.retired);
+    time("key-expires", key.expires);
+    time("key-compromised-since", key.compromised.and_then(|compromise| compromise.since));
+    time("key-compromise-reported", key.compromised.and_then(|compromise| compromise.reported));
+    evidence
+}
+
+/// Who recognises the issuer at an instant, or that nobody does.
+fn recognition(record: &IssuerRecord, at: Ts, evidence: &mut Vec<Evidence>) -> Result<String, String> {
+    let name = record.name.as_deref().unwrap_or(&record.did);
+    match &record.recognition {
+        Recognition::Caller => {
+            evidence.push(Evidence::new("recognised-by", "you"));
+            Ok(format!("Signed by {name}, which you named as an issuer to trust."))
+        }
+        Recognition::Registry { name: registry, spans } => {
+            match spans.iter().find(|span| span.contains(at)) {
+                Some(span) => {
+                    evidence.push(Evidence::new("recognised-by", registry.clone()));
+                    evidence.push(Evidence::new("recognised-from", span.from.to_string()));
+                    evidence
+                        .extend(span.until.map(|until| Evidence::new("recognised-until", until.to_string())));
+                    Ok(format!("Signed by {name}, recognised by {registry}."))
+                }
+                None if spans.is_empty() => {
+                    Err(format!("Signed by {name}, which {registry} does not recognise."))
+                }
+                None => Err(format!(
+                    "Signed by {name}, which {registry} did not recognise at the time asked about."
+                )),
+            }
+        }
+    }
+}
+
+fn period(document: &Document<'_>, signed: &Signed<'_>, at: Ts) -> Found {
+    let name = CheckName::Period;
+    let now = at.micros();
+    let show = |stamp: Stamp| Ts::from_micros(stamp.micros()).to_string();
+    let mut evidence = vec![Evidence::new("valid-from", show(document.valid_from))];
+    evidence.extend(document.valid_until.map(|until| Evidence::new("valid-until", show(until))));
+    evidence.extend(document.awarded.map(|awarded| Evidence::new("awarded", show(awarded))));
+    let proof_ends = signed.0.iter().filter_map(|(_, expires)| *expires).min();
+    let found = |outcome, reason, detail: String| found(name, outcome, reason, detail);
+    let result = match (document.valid_until, proof_ends) {
+        _ if now < document.valid_from.micros() => {
+            let detail = format!("It comes into force on {}.", show(document.valid_from));
+            found(CheckOutcome::Fail, Reason::NotYetValid, detail)
+        }
+        (Some(until), _) if now > until.micros() => {
+            found(CheckOutcome::Fail, Reason::Expired, format!("It expired on {}.", show(until)))
+        }
+        (_, Some(end)) if now > end.micros() => {
+            found(CheckOutcome::Fail, Reason::Expired, format!("Its signature expired on {}.", show(end)))
+        }
+        (Some(until), _) => {
+            found(CheckOutcome::Pass, Reason::Good, format!("It is in force until {}.", show(until)))
+        }
+        (None, _) => found(CheckOutcome::Pass, Reason::Good, "It is in force, and names no end.".to_owned()),
+    };
+    with(result, evidence)
+}
+
+fn status(document: &Document<'_>) -> Found {
+    if document.names_status() {
+        let detail = "It names a list of revoked certificates, which was not read.";
+        return found(CheckName::Status, CheckOutcome::Unknown, Reason::CannotTell, detail);
+    }
+    let detail = "It names no status list, so nothing says whether it was revoked.";
+    found(CheckName::Status, CheckOutcome::NotApplicable, Reason::Good, detail)
+}
+
+fn log(knowledge: &Knowledge<'_>, at: Ts) -> Found {
+    match knowledge.received {
+        Some(received) if at < received => {
+            let detail = format!("The directory received it on {received}, after the time asked about.");
+            let found = found(CheckName::Log, CheckOutcome::Unknown, Reason::CannotTell, detail);
+            with(found, [Evidence::new("received", received.to_string())])
+        }
+        Some(received) => {
+            let detail = "There is no public log yet; when it was received is the directory's word.";
+            with(not_checked(CheckName::Log, detail), [Evidence::new("received", received.to_string())])
+        }
+        None => not_checked(CheckName::Log, "There is no public log yet."),
+    }
+}
+
+fn holder(document: &Document<'_>, knowledge: &Knowledge<'_>) -> Found {
+    let name = CheckName::Holder;
+    let mut evidence = Vec::new();
+    evidence.extend(document.holder.map(|holder| Evidence::new("holder", holder)));
+    evidence.extend(document.subject.map(|subject| Evidence::new("subject", subject)));
+    let names: &[&str] = match &knowledge.holder {
+        Holder::NotCompared => {
+            let detail =
+                "Whether its holder is the person in front of you was not checked; compare the name.";
+            return with(not_checked(name, detail), evidence);
+        }
+        Holder::Listing { numbers, names } => {
+            let other = document.listing().filter(|listing| !numbers.contains(listing));
+            if let Some(listing) = other {
+                let detail = format!("It was issued to the listing {listing}, which is another one.");
+                return with(found(name, CheckOutcome::Fail, Reason::AnotherHolder, detail), evidence);
+            }
+            names
+        }
+        Holder::Person(name) => std::slice::from_ref(name),
+    };
+    let Some(holder) = document.holder else {
+        return with(not_checked(name, "It does not say its holder's name in the clear."), evidence);
+    };
+    let (outcome, detail) = if names.iter().any(|name| same_name(name, holder)) {
+        (CheckOutcome::Pass, format!("Issued to {holder}, the same name."))
+    } else {
+        (CheckOutcome::Warn, format!("Issued to {holder}: the name differs."))
+    };
+    with(found(name, outcome, Reason::Good, detail), evidence)
+}
+
+/// Whether two names are the same but for case, accents, hyphens, full stops and spaces.
+#[must_use]
+pub fn same_name(a: &str, b: &str) -> bool {
+    let fold = |name: &str| -> Vec<String> {
+        let plain: String =
+            name.nfkd().filter(|c| !is_combining_mark(*c) && !matches!(c, '.' | '\'' | '’')).collect();
+        plain
+            .to_lowercase()
+            .split(|c: char| c.is_whitespace() || matches!(c, '-' | '‐' | '–'))
+            .filter(|word| !word.is_empty())
+            .map(str::to_owned)
+            .collect()
+    };
+    let (a, b) = (fold(a), fold(b));
+    !a.is_empty() && a == b
+}
+
+/// That an answer is worth counting: used where certificates are listed.
+impl Answer {
+    /// Whether the certificate is good.
+    #[must_use]
+    pub fn is_valid(self) -> bool {
+        self == Self::Valid
+    }
+}
