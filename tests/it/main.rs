@@ -3,6 +3,7 @@
 
 mod accounts;
 mod geo;
+mod http;
 mod places;
 mod platform;
 mod schema;

@@ -60,7 +60,8 @@ impl Context {
         self.0.caller.get().cloned().unwrap_or_else(|| CallerKey::of_address(self.0.address))
     }
 
-    /// Says that the caller is known by a token; the first word counts.
+    /// Says that the caller is known by a token, before the operation is reached: quotas and
+    /// idempotency keys are then the token's, not the address's. The first word counts.
     pub fn set_caller(&self, caller: CallerKey) {
         let _ = self.0.caller.set(caller);
     }

@@ -15,8 +15,10 @@ use poem::error::MethodNotAllowedError;
 use poem::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use poem::{Body, Endpoint, IntoResponse, Request, Response};
 
+use super::client::CallerKey;
 use super::context::{Context, REQUEST_ID};
 use super::problem::{classify, respond};
+use super::rate::Class;
 use super::traffic::Traffic;
 use super::{client, compress, cors, etag, limit};
 use crate::config::limits;
@@ -95,7 +97,7 @@ impl<E: Endpoint> Endpoint for Edge<E> {
             Ok(()) => self.answer(request).await,
             Err(error) => Err(error.into()),
         };
-        let response = answered.unwrap_or_else(|error| fail(error, &context));
+        let response = answered.unwrap_or_else(|error| fail(error, &context, traffic));
         let (response, length) = asked.finish(response, &context).await;
 
         drop(flight);
@@ -186,12 +188,20 @@ impl Asked {
 }
 
 /// The answer to a failure; and its cause to the log, when it is ours.
-fn fail(error: poem::Error, context: &Context) -> Response {
+fn fail(error: poem::Error, context: &Context, traffic: &Traffic) -> Response {
     if error.is_from_response() {
         return error.into_response();
     }
     let bare_405 = error.is::<MethodNotAllowedError>();
     let mut error = classify(error);
+    if error.code().status == 401 && context.operation().is_none() {
+        // Somebody who tries tokens spends the quota of their address.
+        let address = CallerKey::of_address(context.address());
+        if let Err((left, refused)) = traffic.rates.take(Class::Write, &address) {
+            context.set_left(left);
+            error = refused;
+        }
+    }
     if bare_405 {
         // Outside the API everything is only read.
         error = error.with_header("allow", "GET, HEAD, OPTIONS");

@@ -239,13 +239,10 @@ struct CheckedEndpoint {
 impl Endpoint for CheckedEndpoint {
     type Output = Response;
 
-    async fn call(&self, mut request: Request) -> poem::Result<Response> {
+    async fn call(&self, request: Request) -> poem::Result<Response> {
         let operation = &self.operation;
-        if let Some(context) = Context::of(&request).cloned() {
+        if let Some(context) = Context::of(&request) {
             context.enter(operation);
-            if request.headers().contains_key(header::AUTHORIZATION) {
-                self.traffic.identify(&mut request, &context).await?;
-            }
             match self.traffic.rates.take(operation.policy.class, &context.caller()) {
                 Ok(Some(left)) => context.set_left(left),
                 Ok(None) => {}

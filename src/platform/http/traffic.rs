@@ -1,23 +1,14 @@
-//! What all requests share: quotas, gates, counters, and how callers are told apart.
+//! What all requests share: quotas, gates, counters.
 
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
-use poem::Request;
-
-use super::context::{Context, RequestIds};
+use super::context::RequestIds;
 use super::gate::Gate;
 use super::rate::Rates;
 use crate::config::http::Http;
 use crate::platform::id::Ids;
 use crate::platform::metrics::{Counter, Gauge, Histogram, Metrics};
-use crate::platform::problem::Error;
-
-/// Looks at a request's `Authorization` before its quota is taken: on success it has called
-/// [`Context::set_caller`] and may have put what it found into the request's extensions.
-pub type Identify =
-    dyn for<'a> Fn(&'a mut Request, &'a Context) -> BoxFuture<'a, Result<(), Error>> + Send + Sync;
 
 /// What all requests share.
 pub struct Traffic {
@@ -33,7 +24,6 @@ pub struct Traffic {
     pub(super) request_ids: RequestIds,
     pub(super) in_flight: Gauge,
     pub(super) other: OperationMetrics,
-    identify: Option<Box<Identify>>,
 }
 
 impl Traffic {
@@ -48,29 +38,8 @@ impl Traffic {
             request_ids: RequestIds::new(ids),
             in_flight,
             other: OperationMetrics::new(&metrics, "other"),
-            identify: None,
             settings,
             metrics,
-        }
-    }
-
-    /// Says how callers with a token are told apart.
-    #[must_use]
-    pub fn identify_with(
-        mut self,
-        identify: impl for<'a> Fn(&'a mut Request, &'a Context) -> BoxFuture<'a, Result<(), Error>>
-        + Send
-        + Sync
-        + 'static,
-    ) -> Self {
-        self.identify = Some(Box::new(identify));
-        self
-    }
-
-    pub(super) async fn identify(&self, request: &mut Request, context: &Context) -> Result<(), Error> {
-        match &self.identify {
-            Some(identify) => identify(request, context).await,
-            None => Ok(()),
         }
     }
 
