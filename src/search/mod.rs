@@ -15,6 +15,7 @@ pub mod filter;
 mod handle;
 pub mod port;
 pub mod settings;
+pub mod tantivy;
 pub mod words;
 
 pub use filter::Filter;

@@ -7,6 +7,7 @@ mod http;
 mod places;
 mod platform;
 mod schema;
+mod search;
 mod signing;
 mod sql;
 mod support;

@@ -1,0 +1,228 @@
+//! Why a document matches, from its own text: the words that agree, and the text around them.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use tantivy::schema::{TantivyDocument, Value as _};
+
+use super::columns::Read;
+use super::expand;
+use super::plan::Plan;
+use super::view::{Segment, View};
+use crate::search::port::{Match, MatchKind, Snippet, Snippets};
+use crate::search::words::{self, Word};
+
+/// The searchable texts of a document, by the place of their attribute.
+pub(super) struct Source {
+    attributes: Vec<(usize, Vec<String>)>,
+}
+
+/// A place in a document where a unit of the query stands.
+#[derive(Clone, Debug)]
+struct Place {
+    unit: usize,
+    typos: u8,
+    kind: MatchKind,
+    field: usize,
+    value: usize,
+    bytes: Range<usize>,
+    term: String,
+}
+
+/// Finds the words of one query in texts.
+pub(super) struct Marker<'a> {
+    plan: &'a Plan,
+    lenient: u32,
+    words: Vec<Option<expand::Word>>,
+}
+
+impl Source {
+    pub(super) fn read(view: &View, segment: &Segment, doc: u32) -> Read<Self> {
+        let stored: TantivyDocument = segment.store.get(doc)?;
+        let text = stored.get_first(view.fields.source).and_then(|value| value.as_str().map(str::to_owned));
+        let mut source: HashMap<String, Vec<String>> =
+            text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        let attributes = view.settings.searchable_attributes.iter().enumerate();
+        Ok(Self {
+            attributes: attributes.filter_map(|(at, name)| Some((at, source.remove(name)?))).collect(),
+        })
+    }
+
+    /// The values of an attribute.
+    pub(super) fn values(&self, field: usize) -> &[String] {
+        self.attributes.iter().find(|(at, _)| *at == field).map_or(&[], |(_, values)| values)
+    }
+}
+
+impl<'a> Marker<'a> {
+    pub(super) fn new(plan: &'a Plan, lenient: u32) -> Self {
+        let word = |unit: &'a super::plan::Unit| match unit.words.as_slice() {
+            [word] if !unit.must => Some(expand::Word::new(word.as_str(), unit.prefix, unit.typos)),
+            _ => None,
+        };
+        Self { plan, lenient, words: plan.units.iter().map(word).collect() }
+    }
+
+    /// The places of every unit, each at its fewest typos in this document.
+    fn places(&self, source: &Source) -> Vec<Place> {
+        let mut found = Vec::new();
+        for (field, values) in &source.attributes {
+            if self.plan.fields >> field & 1 == 0 {
+                continue;
+            }
+            for (value, text) in values.iter().enumerate() {
+                self.in_text(&words::words(text), *field, value, &mut found);
+            }
+        }
+        let mut least = vec![u8::MAX; self.plan.units.len()];
+        for place in &found {
+            least[place.unit] = least[place.unit].min(place.typos);
+        }
+        found.retain(|place| place.typos == least[place.unit]);
+        found
+    }
+
+    fn in_text(&self, text: &[Word], field: usize, value: usize, found: &mut Vec<Place>) {
+        let place = |unit, typos, kind, words: &[Word]| Place {
+            unit,
+            typos,
+            kind,
+            field,
+            value,
+            bytes: words[0].bytes.start..words[words.len() - 1].bytes.end,
+            term: words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" "),
+        };
+        for (unit, word) in self.words.iter().enumerate() {
+            let Some(word) = word else {
+                let phrase = &self.plan.units[unit].words;
+                for window in text.windows(phrase.len()) {
+                    if window.iter().zip(phrase).all(|(word, wanted)| word.text == *wanted) {
+                        found.push(place(unit, 0, MatchKind::Exact, window));
+                    }
+                }
+                continue;
+            };
+            for at in 0..text.len() {
+                match word.agrees(&text[at].text) {
+                    Some((typos, _)) if typos > 0 && self.lenient >> field & 1 == 0 => {}
+                    Some((typos, kind)) => found.push(place(unit, typos, kind, &text[at..=at])),
+                    None => {}
+                }
+            }
+        }
+        for other in &self.plan.alternatives {
+            for window in text.windows(other.words.len()) {
+                let last = window.len() - 1;
+                let same = |(at, (word, wanted)): (usize, (&Word, &String))| {
+                    word.text == *wanted
+                        || (other.prefix && at == last && word.text.starts_with(wanted.as_str()))
+                };
+                if window.iter().zip(&other.words).enumerate().all(same) {
+                    for unit in other.range.clone() {
+                        let typos = if unit == other.range.start { other.typos } else { 0 };
+                        found.push(place(unit, typos, other.kind, window));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Why a document matches.
+    pub(super) fn matches(&self, view: &View, source: &Source) -> Vec<Match> {
+        let mut places = self.places(source);
+        places.sort_by_key(|place| (place.field, place.kind, place.value, place.bytes.start));
+        let mut found: Vec<Match> = Vec::new();
+        for place in places {
+            let field = &view.settings.searchable_attributes[place.field];
+            match found.last_mut() {
+                Some(last) if last.field == *field && last.kind == place.kind => {
+                    if !last.terms.contains(&place.term) {
+                        last.terms.push(place.term);
+                    }
+                }
+                _ => found.push(Match { field: field.clone(), terms: vec![place.term], kind: place.kind }),
+            }
+        }
+        found
+    }
+
+    /// The texts around the words found.
+    pub(super) fn snippets(&self, view: &View, source: &Source, ask: &Snippets) -> Vec<Snippet> {
+        let places = self.places(source);
+        let mut found = Vec::new();
+        for (field, name) in view.settings.searchable_attributes.iter().enumerate() {
+            if !ask.attributes.is_empty() && !ask.attributes.contains(name) {
+                continue;
+            }
+            for (value, text) in source.values(field).iter().enumerate() {
+                let mut marks: Vec<Range<usize>> = places
+                    .iter()
+                    .filter(|place| place.field == field && place.value == value)
+                    .map(|place| place.bytes.clone())
+                    .collect();
+                merge(&mut marks);
+                if !marks.is_empty() {
+                    found.push(crop(name, text, &marks, ask.words.max(1)));
+                }
+            }
+        }
+        found
+    }
+
+    /// The bytes of `text` that match, if any do.
+    pub(super) fn marks(&self, text: &str, field: usize) -> Vec<Range<usize>> {
+        let mut found = Vec::new();
+        self.in_text(&words::words(text), field, 0, &mut found);
+        let mut marks = found.into_iter().map(|place| place.bytes).collect();
+        merge(&mut marks);
+        marks
+    }
+}
+
+/// Sorts ranges and joins those that overlap.
+fn merge(marks: &mut Vec<Range<usize>>) {
+    marks.sort_by_key(|mark| (mark.start, mark.end));
+    let mut merged: Vec<Range<usize>> = Vec::with_capacity(marks.len());
+    for mark in marks.drain(..) {
+        match merged.last_mut() {
+            Some(last) if mark.start < last.end => last.end = last.end.max(mark.end),
+            _ => merged.push(mark),
+        }
+    }
+    *marks = merged;
+}
+
+/// Cuts a text to about `most` words, where the most marks stand together.
+fn crop(attribute: &str, text: &str, marks: &[Range<usize>], most: usize) -> Snippet {
+    let words = words::words(text);
+    let marked =
+        |word: &Word| marks.iter().any(|mark| mark.start <= word.bytes.start && word.bytes.end <= mark.end);
+    let most = most.min(words.len());
+    let flags: Vec<usize> = words.iter().map(|word| usize::from(marked(word))).collect();
+    let (mut best, mut from, mut sum) = (0, 0, 0);
+    for at in 0..words.len() {
+        sum += flags[at];
+        if at >= most {
+            sum -= flags[at - most];
+        }
+        if sum > best {
+            (best, from) = (sum, (at + 1).saturating_sub(most));
+        }
+    }
+    // The window ends with the last mark it gained; it is moved so that marks stand in its middle.
+    let last = (from..words.len().min(from + most)).rev().find(|at| flags[*at] == 1).unwrap_or(from);
+    let first = (from..=last).find(|at| flags[*at] == 1).unwrap_or(from);
+    let slack = most.saturating_sub(last + 1 - first);
+    let from = first.saturating_sub(slack / 2).min(words.len().saturating_sub(most));
+    let upto = (from + most).min(words.len());
+    let start = if from == 0 { 0 } else { words[from].bytes.start };
+    let end = if upto == words.len() { text.len() } else { words[upto - 1].bytes.end };
+    let inside = marks.iter().filter(|mark| mark.start >= start && mark.end <= end);
+    Snippet {
+        attribute: attribute.to_owned(),
+        text: text[start..end].to_owned(),
+        marks: inside.map(|mark| mark.start - start..mark.end - start).collect(),
+        cut_before: start > 0,
+        cut_after: end < text.len(),
+    }
+}

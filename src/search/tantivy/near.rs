@@ -1,0 +1,172 @@
+//! How far apart the words of a query stand in a document.
+
+use tantivy::postings::{Postings, SegmentPostings};
+use tantivy::schema::IndexRecordOption;
+use tantivy::{DocSet, InvertedIndexReader};
+
+use std::sync::Arc;
+
+use super::columns::Read;
+use super::matching::{FIELDS, Matched, typos};
+use super::view::{Segment, View};
+
+/// From here on, distance makes no difference; also that of words in different attributes.
+pub(super) const FAR: u32 = 8;
+/// Most terms of one unit whose places are looked at, in one attribute.
+const MOST_TERMS: usize = 128;
+
+/// Reads the places of words, document after document in ascending order.
+pub(super) struct Nearness<'a> {
+    matched: &'a Matched,
+    indexes: Vec<Arc<InvertedIndexReader>>,
+    /// Of a unit, of an attribute: what is read there. Opened when first looked at.
+    open: Vec<Vec<Option<Vec<Reading<'a>>>>>,
+    left: Vec<(u32, u32)>,
+    right: Vec<(u32, u32)>,
+    buffer: Vec<u32>,
+}
+
+enum Reading<'a> {
+    Term { typos: u32, postings: SegmentPostings },
+    Side { typos: u32, len: u32, at: &'a [(u32, u32)] },
+}
+
+impl<'a> Nearness<'a> {
+    pub(super) fn new(view: &View, segment: &Segment, matched: &'a Matched) -> Read<Self> {
+        let index = |field| segment.reader.inverted_index(field);
+        let indexes = view.fields.text.iter().map(|field| index(*field)).collect::<Result<Vec<_>, _>>()?;
+        let open = matched.levels.iter().map(|_| indexes.iter().map(|_| None).collect()).collect();
+        Ok(Self { matched, indexes, open, left: Vec::new(), right: Vec::new(), buffer: Vec::new() })
+    }
+
+    /// How much farther apart than side by side the first `run` units stand in `doc`, summed over
+    /// neighbours. Documents must be asked for in ascending order.
+    pub(super) fn of(&mut self, doc: u32, run: usize) -> Read<u32> {
+        let mut sum = 0;
+        for unit in 1..run {
+            sum += self.pair(doc, unit - 1)? - 1;
+        }
+        Ok(sum)
+    }
+
+    fn pair(&mut self, doc: u32, unit: usize) -> Read<u32> {
+        let level = |unit: usize| self.matched.levels[unit][doc as usize];
+        let (one, other) = (level(unit), level(unit + 1));
+        let mut common = one & other & FIELDS;
+        let mut nearest = FAR;
+        while common != 0 && nearest > 1 {
+            let field = common.trailing_zeros() as usize;
+            common &= common - 1;
+            let mut left = std::mem::take(&mut self.left);
+            let mut right = std::mem::take(&mut self.right);
+            self.places(doc, unit, field, typos(one), &mut left)?;
+            self.places(doc, unit + 1, field, typos(other), &mut right)?;
+            nearest = nearest.min(distance(&left, &right));
+            (self.left, self.right) = (left, right);
+        }
+        Ok(nearest)
+    }
+
+    /// Where a unit stands in an attribute: first and last position, ascending.
+    fn places(
+        &mut self,
+        doc: u32,
+        unit: usize,
+        field: usize,
+        level: u32,
+        found: &mut Vec<(u32, u32)>,
+    ) -> Read<()> {
+        found.clear();
+        let mut readings = match self.open[unit][field].take() {
+            Some(readings) => readings,
+            None => self.open_readings(unit, field)?,
+        };
+        let mut lists = 0;
+        for reading in &mut readings {
+            match reading {
+                Reading::Term { typos, postings } if *typos == level => {
+                    if postings.doc() < doc {
+                        postings.seek(doc);
+                    }
+                    if postings.doc() == doc {
+                        postings.positions(&mut self.buffer);
+                        found.extend(self.buffer.iter().map(|at| (*at, *at)));
+                        lists += 1;
+                    }
+                }
+                Reading::Side { typos, len, at } if *typos == level => {
+                    let from = at.partition_point(|(of, _)| *of < doc);
+                    *at = &at[from..];
+                    let here = at.iter().take_while(|(of, _)| *of == doc);
+                    found.extend(here.map(|(_, first)| (*first, first + *len - 1)));
+                    lists += 1;
+                }
+                _ => {}
+            }
+        }
+        if lists > 1 {
+            found.sort_unstable();
+        }
+        self.open[unit][field] = Some(readings);
+        Ok(())
+    }
+
+    fn open_readings(&self, unit: usize, field: usize) -> Read<Vec<Reading<'a>>> {
+        let mut readings = Vec::new();
+        for source in &self.matched.sources[unit] {
+            let here = source.found.terms.iter().filter(|term| usize::from(term.field) == field);
+            for term in here.take(MOST_TERMS) {
+                let postings = self.indexes[field]
+                    .read_postings_from_terminfo(&term.info, IndexRecordOption::WithFreqsAndPositions)?;
+                readings.push(Reading::Term { typos: u32::from(term.typos + source.typos), postings });
+            }
+            for side in source.found.sides.iter().filter(|side| usize::from(side.field) == field) {
+                let typos = u32::from(source.typos);
+                readings.push(Reading::Side { typos, len: side.len, at: &side.at });
+            }
+        }
+        Ok(readings)
+    }
+}
+
+/// The least distance between two lists of places: 1 for neighbours, one more the other way round.
+fn distance(left: &[(u32, u32)], right: &[(u32, u32)]) -> u32 {
+    let mut nearest = FAR;
+    let mut from = 0;
+    for (start, end) in left {
+        // Nothing that ends far before this one is near a later one either.
+        while from < right.len() && right[from].1 + FAR < *start {
+            from += 1;
+        }
+        for (other_start, other_end) in &right[from..] {
+            if *other_start > end + FAR {
+                break;
+            }
+            let apart = if other_start > end {
+                other_start - end
+            } else if start > other_end {
+                start - other_end + 1
+            } else {
+                // The same words stand for both.
+                1
+            };
+            nearest = nearest.min(apart);
+        }
+    }
+    nearest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FAR, distance};
+
+    #[test]
+    fn order_and_distance_count() {
+        let at = |places: &[u32]| -> Vec<(u32, u32)> { places.iter().map(|at| (*at, *at)).collect() };
+        assert_eq!(distance(&at(&[4]), &at(&[5])), 1);
+        assert_eq!(distance(&at(&[5]), &at(&[4])), 2);
+        assert_eq!(distance(&at(&[0, 90]), &at(&[40, 93])), 3);
+        assert_eq!(distance(&at(&[0]), &at(&[60])), FAR);
+        assert_eq!(distance(&at(&[]), &at(&[1])), FAR);
+    }
+}

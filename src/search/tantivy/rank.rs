@@ -1,0 +1,347 @@
+//! The order of hits: one key a document, compared part by part, and the best groups by it.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use tantivy::fieldnorm::FieldNormReader;
+
+use super::bits::Bits;
+use super::columns::{Columns, Numbers, Points, Read, ordered, unordered};
+use super::matching::{FIELDS, Matched, is_exact, typos};
+use super::near::Nearness;
+use super::plan::Plan;
+use super::view::{Segment, View};
+use crate::platform::geo::{EARTH_RADIUS_KM, Point};
+use crate::search::port::{Cell, Cursor, Direction, Explain, Rank, Sort};
+
+/// Most keys of an order asked for.
+pub(super) const MOST_SORTS: usize = 3;
+/// What has no value to sort by.
+const MISSING: u128 = u128::MAX;
+
+/// A document's place. Smaller is better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key {
+    sorts: [u128; MOST_SORTS],
+    /// The buckets, then the standing.
+    rank: u128,
+    tie: u128,
+    group: u32,
+}
+
+/// A document that is among the best of its group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Found {
+    pub(super) key: Key,
+    pub(super) segment: usize,
+    pub(super) doc: u32,
+}
+
+impl Found {
+    pub(super) fn group(&self) -> u32 {
+        self.key.group
+    }
+}
+
+impl Key {
+    /// The key as a cursor carries it.
+    pub(super) fn cursor(&self, sorts: usize, words: usize) -> Cursor {
+        let last = [self.rank, self.tie, u128::from(self.group)];
+        let key = self.sorts[..sorts].iter().chain(&last).map(|part| Cell(*part)).collect();
+        Cursor { key, words: u8::try_from(words).unwrap_or(u8::MAX) }
+    }
+
+    /// The key a cursor carries, if it fits an order of so many sorts.
+    pub(super) fn of_cursor(cursor: &Cursor, sorts: usize) -> Option<Self> {
+        let (of_sorts, last) = cursor.key.split_at_checked(sorts)?;
+        let [rank, tie, group] = last else { return None };
+        let mut key =
+            Self { sorts: [0; MOST_SORTS], rank: rank.0, tie: tie.0, group: u32::try_from(group.0).ok()? };
+        key.sorts.iter_mut().zip(of_sorts).for_each(|(part, cell)| *part = cell.0);
+        Some(key)
+    }
+
+    /// Why it stands there.
+    pub(super) fn explain(&self, sorts: &[Sort]) -> Explain {
+        let packed = u32::try_from(self.rank >> 64).unwrap_or(u32::MAX);
+        let standing = unordered(!u64::try_from(self.rank & u128::from(u64::MAX)).unwrap_or(0));
+        let rank = Rank {
+            words_missing: packed >> 25,
+            typos: packed >> 20 & 31,
+            proximity: packed >> 12 & 255,
+            attribute: packed >> 4 & 255,
+            exactness: packed & 15,
+            standing: if standing.is_finite() { standing } else { 0.0 },
+        };
+        let sorted_by = self.sorts.iter().zip(sorts).map(|(part, sort)| sorted_by(*part, sort)).collect();
+        Explain { rank, sorted_by }
+    }
+}
+
+fn sorted_by(part: u128, sort: &Sort) -> serde_json::Value {
+    if part == MISSING {
+        return serde_json::Value::Null;
+    }
+    match sort {
+        Sort::Distance(_) => {
+            let squared = unordered(u64::try_from(part >> 64).unwrap_or(0));
+            (2.0 * EARTH_RADIUS_KM * (squared.max(0.0).sqrt() / 2.0).min(1.0).asin()).into()
+        }
+        Sort::By { direction, .. } => {
+            let part = if *direction == Direction::Desc { !part } else { part };
+            // The low half of a number's part is all ones or all noughts; a text's is its letters.
+            match u64::try_from(part & u128::from(u64::MAX)) {
+                Ok(NUMBER) => unordered(u64::try_from(part >> 64).unwrap_or(0)).into(),
+                _ => String::from_utf8_lossy(&part.to_be_bytes()).trim_end_matches('\0').into(),
+            }
+        }
+    }
+}
+
+/// Marks the part of a number: no text has these bytes, for they are not UTF-8.
+const NUMBER: u64 = 0xfffe_fefe_fefe_fefe;
+
+enum SortColumn {
+    Distance([f64; 3], Arc<Points>),
+    By { numbers: Arc<Numbers>, texts: Arc<Vec<u128>>, down: bool },
+}
+
+impl SortColumn {
+    fn open(segment: &Segment, sort: &Sort) -> Read<Self> {
+        let (columns, reader) = (&segment.columns, &segment.reader);
+        Ok(match sort {
+            Sort::Distance(from) => Self::Distance(from.unit_vector(), columns.points(reader)?),
+            Sort::By { attribute, direction } => Self::By {
+                numbers: columns.numbers(reader, attribute)?,
+                texts: columns.sort_texts(reader, attribute)?,
+                down: *direction == Direction::Desc,
+            },
+        })
+    }
+
+    #[inline]
+    fn part(&self, doc: usize) -> u128 {
+        match self {
+            Self::Distance(from, points) => {
+                let squared = chord_squared(*from, points.vectors[doc]);
+                if squared.is_nan() { MISSING } else { u128::from(ordered(squared)) << 64 }
+            }
+            Self::By { numbers, texts, down } => {
+                let number = numbers.first[doc];
+                let part = if !number.is_nan() {
+                    u128::from(ordered(number)) << 64 | u128::from(NUMBER)
+                } else if texts[doc] == MISSING {
+                    return MISSING;
+                } else {
+                    texts[doc]
+                };
+                if *down { !part } else { part }
+            }
+        }
+    }
+}
+
+/// The square of the straight line between two points of the unit sphere.
+#[inline]
+pub(super) fn chord_squared(a: [f64; 3], b: [f64; 3]) -> f64 {
+    let (x, y, z) = (a[0] - b[0], a[1] - b[1], a[2] - b[2]);
+    x * x + y * y + z * z
+}
+
+/// Makes the keys of one segment's documents.
+struct Keys<'a> {
+    columns: &'a Columns,
+    sorts: Vec<SortColumn>,
+    matched: &'a Matched,
+    near: Nearness<'a>,
+    norms: Vec<Option<FieldNormReader>>,
+    spoken: [u32; 2],
+    single: bool,
+}
+
+impl<'a> Keys<'a> {
+    fn open(
+        view: &View,
+        segment: &'a Segment,
+        matched: &'a Matched,
+        plan: &Plan,
+        sorts: &[Sort],
+    ) -> Read<Self> {
+        let sorts = sorts.iter().map(|sort| SortColumn::open(segment, sort)).collect::<Result<_, _>>()?;
+        let norms = segment.reader.fieldnorms_readers();
+        let norms = view.fields.text.iter().map(|field| norms.get_field(*field)).collect::<Result<_, _>>()?;
+        let units = plan.units.iter().map(|unit| u32::try_from(unit.words.len()).unwrap_or(1)).sum();
+        Ok(Self {
+            columns: &segment.columns,
+            sorts,
+            matched,
+            near: Nearness::new(view, segment, matched)?,
+            norms,
+            spoken: [units, plan.spoken],
+            single: plan.units.len() < 2,
+        })
+    }
+
+    /// The document's key, unless it cannot come before `worst`.
+    fn of(&mut self, doc: u32, worst: Option<&Key>) -> Read<Option<Key>> {
+        let at = doc as usize;
+        let mut key = Key {
+            sorts: [0; MOST_SORTS],
+            rank: 0,
+            tie: self.columns.ties[at],
+            group: self.columns.groups[at],
+        };
+        for (place, sort) in self.sorts.iter().enumerate() {
+            key.sorts[place] = sort.part(at);
+            if place == 0 && worst.is_some_and(|worst| key.sorts[0] > worst.sorts[0]) {
+                return Ok(None);
+            }
+        }
+        let standing = self.columns.standings[at];
+        let run = self.matched.run(doc);
+        key.rank = u128::from(self.bucket(doc, run, 0)) << 64 | u128::from(standing);
+        if worst.is_some_and(|worst| key > *worst) {
+            return Ok(None);
+        }
+        // Places are read only where they can make a difference.
+        if !self.single && run > 1 {
+            let apart = self.near.of(doc, run)?;
+            key.rank = u128::from(self.bucket(doc, run, apart)) << 64 | u128::from(standing);
+            if worst.is_some_and(|worst| key > *worst) {
+                return Ok(None);
+            }
+        }
+        Ok(Some(key))
+    }
+
+    /// The buckets in one number: words 4 bits, typos 5, proximity 8, attribute 8, exactness 4.
+    #[inline]
+    fn bucket(&self, doc: u32, run: usize, apart: u32) -> u32 {
+        let missing = bits(self.matched.levels.len() - run, 15);
+        let (mut wrong, mut attribute, mut inexact, mut common) = (0, 0, 0, FIELDS);
+        for levels in &self.matched.levels[..run] {
+            let level = levels[doc as usize];
+            wrong += typos(level);
+            attribute += (level & FIELDS).trailing_zeros();
+            inexact += u32::from(!is_exact(level));
+            common &= level;
+        }
+        let whole =
+            run > 0 && missing + wrong + inexact + apart == 0 && common != 0 && self.is_whole(doc, common);
+        let exactness = if whole || run == 0 { 0 } else { (1 + inexact).min(15) };
+        missing << 25 | wrong.min(31) << 20 | apart.min(255) << 12 | attribute.min(255) << 4 | exactness
+    }
+
+    /// Whether an attribute has no more words than the query.
+    fn is_whole(&self, doc: u32, common: u32) -> bool {
+        let field = common.trailing_zeros() as usize;
+        let Some(Some(norms)) = self.norms.get(field) else { return false };
+        self.spoken.contains(&norms.fieldnorm(doc))
+    }
+}
+
+fn bits(number: usize, most: u32) -> u32 {
+    u32::try_from(number).unwrap_or(most).min(most)
+}
+
+/// What to rank: each segment's matches, and the documents that passed the filters.
+pub(super) struct Passed<'a> {
+    pub(super) matched: &'a [Matched],
+    pub(super) docs: &'a [Bits],
+    pub(super) plan: &'a Plan,
+}
+
+/// The best groups in order, one document each.
+pub(super) fn best(
+    view: &View,
+    passed: &Passed<'_>,
+    sorts: &[Sort],
+    after: Option<&Key>,
+    limit: usize,
+) -> Read<Vec<Found>> {
+    let shown = match after {
+        Some(after) => Some(shown(view, passed, sorts, after)?),
+        None => None,
+    };
+    let mut top = Top { several: &view.several, limit, found: Vec::new(), worst: None };
+    for (at, segment) in view.segments.iter().enumerate() {
+        let mut keys = Keys::open(view, segment, &passed.matched[at], passed.plan, sorts)?;
+        for doc in passed.docs[at].iter() {
+            let Some(key) = keys.of(doc, top.worst.as_ref())? else { continue };
+            let seen =
+                |after: &Key| key <= *after || shown.as_ref().is_some_and(|shown| shown.contains(&key.group));
+            if !after.is_some_and(seen) {
+                top.push(Found { key, segment: at, doc });
+            }
+        }
+    }
+    top.shrink();
+    Ok(top.found)
+}
+
+/// The groups of several documents that came before a cursor: what is left of them does not come
+/// again.
+fn shown(view: &View, passed: &Passed<'_>, sorts: &[Sort], after: &Key) -> Read<HashSet<u32>> {
+    let mut shown = HashSet::new();
+    for (at, segment) in view.segments.iter().enumerate() {
+        let mut keys = Keys::open(view, segment, &passed.matched[at], passed.plan, sorts)?;
+        for doc in passed.docs[at].iter() {
+            let group = segment.columns.groups[doc as usize];
+            if view.several.has(group) && keys.of(doc, Some(after))?.is_some() {
+                shown.insert(group);
+            }
+        }
+    }
+    Ok(shown)
+}
+
+/// Keeps the best groups of all that are pushed.
+struct Top<'a> {
+    several: &'a Bits,
+    limit: usize,
+    found: Vec<Found>,
+    worst: Option<Key>,
+}
+
+impl Top<'_> {
+    fn push(&mut self, found: Found) {
+        self.found.push(found);
+        if self.found.len() >= 4 * self.limit + 32 {
+            self.shrink();
+        }
+    }
+
+    fn shrink(&mut self) {
+        self.found.sort_unstable();
+        let mut seen = HashSet::new();
+        let several = self.several;
+        self.found.retain(|found| !several.has(found.group()) || seen.insert(found.group()));
+        self.found.truncate(self.limit);
+        if self.found.len() == self.limit {
+            self.worst = self.found.last().map(|found| found.key);
+        }
+    }
+}
+
+/// The nearest of a group's passing documents, with its distance in kilometres.
+pub(super) fn nearest(
+    view: &View,
+    docs: &[Bits],
+    group: &str,
+    origin: Point,
+) -> Read<Option<(usize, u32, f64)>> {
+    let term = tantivy::Term::from_field_text(view.fields.group, group);
+    let mut nearest: Option<(usize, u32, f64)> = None;
+    for (at, segment) in view.segments.iter().enumerate() {
+        let points = segment.columns.points(&segment.reader)?;
+        for doc in segment.docs(&term)? {
+            let point = points.at[doc as usize];
+            let distance = origin.distance_km(point);
+            if docs[at].has(doc) && !distance.is_nan() && nearest.is_none_or(|(_, _, known)| distance < known)
+            {
+                nearest = Some((at, doc, distance));
+            }
+        }
+    }
+    Ok(nearest)
+}

@@ -1,0 +1,321 @@
+//! One query over one generation, from its words to its answer.
+
+use super::bits::Bits;
+use super::columns::Read;
+use super::explain::{Marker, Source};
+use super::facets::{self, Distinct};
+use super::filters::passing;
+use super::matching::Matched;
+use super::plan::{Lexicon, Plan};
+use super::rank::{self, Found, Key, MOST_SORTS, Passed};
+use super::view::View;
+use crate::search::filter::Filter;
+use crate::search::port::{
+    Answer, Error, FacetCount, FacetSearch, Facets, Hit, Matching, Query, Relation, Result, Sort, Suggest,
+    Suggestion, Total,
+};
+use crate::search::settings::{GEO, Settings};
+use crate::search::words;
+
+/// With fewer groups than this, words are left out from the end.
+const ENOUGH: usize = 10;
+/// Most hits of a page.
+const MOST_HITS: usize = 1_000;
+/// Longest query, in bytes.
+const LONGEST_QUERY: usize = 2_048;
+/// Most facets of a query.
+const MOST_FACETS: usize = 32;
+
+/// A query on its way.
+struct Run<'a> {
+    view: &'a View,
+    query: &'a Query,
+    plan: Plan,
+    matched: Vec<Matched>,
+    /// What the filter's top level demands, each as sets of documents by segment.
+    demands: Vec<(&'a Filter, Vec<Bits>)>,
+    /// How many of the first words a document must have.
+    least: usize,
+    /// The documents that pass, by segment.
+    docs: Vec<Bits>,
+}
+
+impl From<tantivy::TantivyError> for Error {
+    fn from(error: tantivy::TantivyError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+/// Answers a query.
+pub(super) fn search(view: &View, lexicon: &Lexicon, query: &Query) -> Result<Answer> {
+    check(&view.settings, query)?;
+    let after = match &query.after {
+        Some(cursor) => Some(
+            Key::of_cursor(cursor, query.sort.len())
+                .ok_or_else(|| Error::Asked("the cursor does not fit the order asked for".into()))?,
+        ),
+        None => None,
+    };
+    let run = Run::start(view, lexicon, query)?;
+    let distinct = Distinct::of(view, &run.docs);
+    let cut = run.matched.iter().any(|matched| matched.cut);
+    let total = Total { value: distinct.groups, relation: if cut { Relation::Gte } else { Relation::Eq } };
+    let facets = run.facets(&distinct)?;
+    let passed = Passed { matched: &run.matched, docs: &run.docs, plan: &run.plan };
+    let mut found = if query.limit == 0 {
+        Vec::new()
+    } else {
+        rank::best(view, &passed, &query.sort, after.as_ref(), query.limit + 1)?
+    };
+    let more = found.len() > query.limit;
+    found.truncate(query.limit);
+    let next = found.last().filter(|_| more).map(|last| last.key.cursor(query.sort.len(), run.least));
+    let hits = run.hits(lexicon, &found)?;
+    Ok(Answer { hits, total, facets, next })
+}
+
+/// Answers a search among an attribute's values.
+pub(super) fn facet_search(view: &View, lexicon: &Lexicon, ask: &FacetSearch) -> Result<Vec<FacetCount>> {
+    check(&view.settings, &ask.query)?;
+    check_facet(&view.settings, &ask.attribute)?;
+    let run = Run::start(view, lexicon, &ask.query)?;
+    let counts = facets::count(view, &ask.attribute, &Distinct::of(view, &run.docs))?;
+    let typed = words::split(&ask.text);
+    let Some((last, whole)) = typed.split_last() else {
+        return Ok(counts.into_iter().take(ask.limit).collect());
+    };
+    let word = |text: &'_ String, prefix| super::expand::Word::new(text.clone(), prefix, lexicon.typos(text));
+    let mut wanted: Vec<_> = whole.iter().map(|text| word(text, false)).collect();
+    wanted.push(word(last, true));
+    let passes = |count: &FacetCount| {
+        let said = words::split(&count.value);
+        wanted.iter().all(|wanted| said.iter().any(|said| wanted.agrees(said).is_some()))
+    };
+    Ok(counts.into_iter().filter(passes).take(ask.limit).collect())
+}
+
+/// Completes what is typed.
+pub(super) fn suggest(view: &View, lexicon: &Lexicon, ask: &Suggest) -> Result<Vec<Suggestion>> {
+    let Some(field) = view.settings.searchable(&ask.attribute) else {
+        return Err(Error::Asked(format!("`{}` is not a searchable attribute", ask.attribute)));
+    };
+    let query = Query {
+        text: ask.text.clone(),
+        attributes: Some(vec![ask.attribute.clone()]),
+        matching: Matching::All,
+        filter: ask.filter.clone(),
+        // Several groups may share a value: some are read in advance.
+        limit: (ask.limit * 4).min(MOST_HITS),
+        ..Query::default()
+    };
+    check(&view.settings, &query)?;
+    let run = Run::start(view, lexicon, &query)?;
+    let passed = Passed { matched: &run.matched, docs: &run.docs, plan: &run.plan };
+    let found = rank::best(view, &passed, &[], None, query.limit)?;
+    let marker = Marker::new(&run.plan, lexicon.lenient);
+    let mut suggestions: Vec<Suggestion> = Vec::new();
+    for hit in found {
+        if suggestions.len() >= ask.limit {
+            break;
+        }
+        let segment = &view.segments[hit.segment];
+        let source = Source::read(view, segment, hit.doc)?;
+        let marked = source.values(field).iter().map(|value| (value, marker.marks(value, field)));
+        let Some((value, marks)) = marked.max_by_key(|(_, marks)| marks.len()) else { continue };
+        if !suggestions.iter().any(|known| known.value == *value) {
+            let group = segment.name("group", hit.doc)?;
+            suggestions.push(Suggestion { value: value.clone(), marks, group });
+        }
+    }
+    Ok(suggestions)
+}
+
+impl<'a> Run<'a> {
+    fn start(view: &'a View, lexicon: &Lexicon, query: &'a Query) -> Result<Self> {
+        let plan = Plan::new(&view.settings, lexicon, query)?;
+        let mut matched = Vec::with_capacity(view.segments.len());
+        for segment in &view.segments {
+            matched.push(Matched::find(view, segment, &plan, lexicon)?);
+        }
+        let mut demands = Vec::new();
+        for filter in query.filter.demands() {
+            let of = view.segments.iter().map(|segment| passing(segment, filter));
+            demands.push((filter, of.collect::<Read<_>>()?));
+        }
+        let mut run = Self { view, query, plan, matched, demands, least: 0, docs: Vec::new() };
+        run.least = match (query.matching, &query.after) {
+            (Matching::All, _) => run.plan.units.len(),
+            (_, Some(cursor)) => usize::from(cursor.words).clamp(1, run.plan.units.len().max(1)),
+            _ => run.enough(),
+        };
+        run.docs = run.passing(|_| true);
+        Ok(run)
+    }
+
+    /// The documents that have the words and meet such of the demands as `counts` says.
+    fn passing(&self, counts: impl Fn(&Filter) -> bool) -> Vec<Bits> {
+        let mut all = Vec::with_capacity(self.view.segments.len());
+        for (at, segment) in self.view.segments.iter().enumerate() {
+            let mut docs = self.matched[at].docs(segment, &self.plan, self.least);
+            for (_, sets) in self.demands.iter().filter(|(filter, _)| counts(filter)) {
+                docs.and(&sets[at]);
+            }
+            all.push(docs);
+        }
+        all
+    }
+
+    /// How many words must match for there to be enough to show: all, if that leaves enough.
+    fn enough(&self) -> usize {
+        let units = self.plan.units.len();
+        if units < 2 {
+            return units;
+        }
+        let mut having = vec![0; units + 1];
+        for (at, segment) in self.view.segments.iter().enumerate() {
+            let matched = &self.matched[at];
+            let mut docs = matched.docs(segment, &self.plan, 1);
+            self.demands.iter().for_each(|(_, sets)| docs.and(&sets[at]));
+            docs.iter().for_each(|doc| having[matched.run(doc)] += 1);
+        }
+        let mut sum = 0;
+        for least in (1..=units).rev() {
+            sum += having[least];
+            if sum >= ENOUGH {
+                return least;
+            }
+        }
+        1
+    }
+
+    fn facets(&self, distinct: &Distinct) -> Result<Vec<Facets>> {
+        let most = self.view.settings.faceting.max_values_per_facet;
+        let everything = self.plan.units.is_empty() && self.plan.negatives.is_empty();
+        let mut found = Vec::with_capacity(self.query.facets.len());
+        for ask in &self.query.facets {
+            let own = |filter: &Filter| {
+                ask.disjunctive
+                    && filter.attributes().into_iter().eq([ask.attribute.as_str()])
+                    && !filter.is_of_place()
+            };
+            let demanding = self.demands.iter().any(|(filter, _)| !own(filter));
+            let limit = ask.limit.min(most);
+            if everything && !demanding {
+                found.push(facets::cut(
+                    &ask.attribute,
+                    &facets::count_all(self.view, &ask.attribute)?,
+                    limit,
+                ));
+                continue;
+            }
+            let counts = if self.demands.iter().any(|(filter, _)| own(filter)) {
+                let wider = Distinct::of(self.view, &self.passing(|filter| !own(filter)));
+                facets::count(self.view, &ask.attribute, &wider)?
+            } else {
+                facets::count(self.view, &ask.attribute, distinct)?
+            };
+            found.push(facets::cut(&ask.attribute, &counts, limit));
+        }
+        Ok(found)
+    }
+
+    fn hits(&self, lexicon: &Lexicon, found: &[Found]) -> Result<Vec<Hit>> {
+        let marker = Marker::new(&self.plan, lexicon.lenient);
+        let mut hits = Vec::with_capacity(found.len());
+        for best in found {
+            hits.push(self.hit(&marker, best)?);
+        }
+        Ok(hits)
+    }
+
+    fn hit(&self, marker: &Marker<'_>, best: &Found) -> Result<Hit> {
+        let (view, query) = (self.view, self.query);
+        let group = view.segments[best.segment].name("group", best.doc)?;
+        let (mut segment, mut doc, mut distance_km) = (&view.segments[best.segment], best.doc, None);
+        if let Some(origin) = query.origin {
+            if view.several.has(best.group()) {
+                if let Some((at, nearest, distance)) = rank::nearest(view, &self.docs, &group, origin)? {
+                    (segment, doc, distance_km) = (&view.segments[at], nearest, Some(distance));
+                }
+            } else {
+                let points = segment.columns.points(&segment.reader)?;
+                let distance = origin.distance_km(points.at[doc as usize]);
+                distance_km = (!distance.is_nan()).then_some(distance);
+            }
+        }
+        let mut hit = Hit {
+            group,
+            document: segment.name("id", doc)?,
+            distance_km,
+            matches: Vec::new(),
+            explain: query.explain.then(|| best.key.explain(&query.sort)),
+            snippets: Vec::new(),
+        };
+        if !self.plan.units.is_empty() && (query.matches || query.snippets.is_some()) {
+            let source = Source::read(view, &view.segments[best.segment], best.doc)?;
+            if query.matches {
+                hit.matches = marker.matches(view, &source);
+            }
+            if let Some(ask) = &query.snippets {
+                hit.snippets = marker.snippets(view, &source, ask);
+            }
+        }
+        Ok(hit)
+    }
+}
+
+/// Holds a query against the settings and the limits.
+fn check(settings: &Settings, query: &Query) -> Result<()> {
+    let asked = |fault: String| Err(Error::Asked(fault));
+    if query.text.len() > LONGEST_QUERY {
+        return asked(format!("the query has more than {LONGEST_QUERY} bytes"));
+    }
+    if query.limit > MOST_HITS {
+        return asked(format!("{} hits are asked for, more than {MOST_HITS}", query.limit));
+    }
+    if query.sort.len() > MOST_SORTS || query.facets.len() > MOST_FACETS {
+        return asked(format!("at most {MOST_SORTS} sorts and {MOST_FACETS} facets can be asked for"));
+    }
+    query.filter.check().map_err(Error::Asked)?;
+    for attribute in query.filter.attributes() {
+        if !settings.filterable(attribute) {
+            return asked(format!("`{attribute}` is not a filterable attribute"));
+        }
+    }
+    if query.filter.is_of_place() && !settings.filterable(GEO) {
+        return asked("this index cannot be filtered by place".into());
+    }
+    for sort in &query.sort {
+        let attribute = match sort {
+            Sort::Distance(_) => GEO,
+            Sort::By { attribute, .. } => attribute,
+        };
+        if !settings.sortable(attribute) {
+            return asked(format!("`{attribute}` is not a sortable attribute"));
+        }
+    }
+    let points = query
+        .sort
+        .iter()
+        .filter_map(|sort| if let Sort::Distance(point) = sort { Some(*point) } else { None });
+    if points.chain(query.origin).any(|point| !point.is_valid()) {
+        return asked("a distance is asked for from a point that is not on the globe".into());
+    }
+    for ask in &query.facets {
+        check_facet(settings, &ask.attribute)?;
+    }
+    match &query.snippets {
+        Some(ask) => match ask.attributes.iter().find(|attribute| settings.searchable(attribute).is_none()) {
+            Some(unknown) => asked(format!("`{unknown}` is not a searchable attribute")),
+            None => Ok(()),
+        },
+        None => Ok(()),
+    }
+}
+
+fn check_facet(settings: &Settings, attribute: &str) -> Result<()> {
+    if attribute == GEO || !settings.filterable(attribute) {
+        return Err(Error::Asked(format!("`{attribute}` is not a filterable attribute")));
+    }
+    Ok(())
+}
