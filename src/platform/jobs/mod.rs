@@ -1,8 +1,9 @@
 //! Work done once, later: a queue table written in the same transaction as the fact that asks for it.
 //!
-//! A worker claims due jobs by moving their `run_at` past a lease, so a crashed worker's jobs come
-//! back by themselves. A failed job is retried with backoff; after [`MAX_ATTEMPTS`] it is dead, stays
-//! visible, and can be replayed.
+//! A worker claims a due job by moving its `run_at` past a lease, so a crashed worker's job comes back
+//! by itself. A failed job is retried with backoff; after [`MAX_ATTEMPTS`] it is dead, stays visible,
+//! and can be replayed. The number of attempts is the worker's claim check: one that comes back after
+//! its lease finds the number moved on and changes nothing.
 
 mod store;
 mod worker;

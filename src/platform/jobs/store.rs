@@ -45,32 +45,38 @@ pub(super) async fn insert(
     Ok(())
 }
 
-pub(super) async fn claim(conn: &mut Conn, now: Ts, lease_until: Ts, limit: i64) -> Result<Vec<Job>> {
+/// Takes the job that has been due longest, if any, until `lease_until`.
+pub(super) async fn claim(conn: &mut Conn, now: Ts, lease_until: Ts) -> Result<Option<Job>> {
     // PostgreSQL has many workers and must not let them wait for each other's rows; SQLite has one
     // writer and no row locks to skip.
     let sql = match conn.dialect() {
         Dialect::Sqlite => {
-            "with due as (select id from jobs where state = 'due' and run_at <= $1 order by run_at, id limit $3)
+            "with due as (select id from jobs where state = 'due' and run_at <= $1 order by run_at, id limit 1)
              update jobs set run_at = $2, attempts = attempts + 1 where id in (select id from due)
              returning id, kind, payload, attempts"
         }
         Dialect::Postgres => {
-            "with due as (select id from jobs where state = 'due' and run_at <= $1 order by run_at, id limit $3 for update skip locked)
+            "with due as (select id from jobs where state = 'due' and run_at <= $1 order by run_at, id limit 1 for update skip locked)
              update jobs set run_at = $2, attempts = attempts + 1 where id in (select id from due)
              returning id, kind, payload, attempts"
         }
     };
-    conn.query(sql).bind(now).bind(lease_until).bind(limit).fetch_all().await
+    conn.query(sql).bind(now).bind(lease_until).fetch_optional().await
 }
 
-pub(super) async fn finish(conn: &mut Conn, id: Uuid) -> Result<()> {
-    conn.query("delete from jobs where id = $1").bind(id).execute().await?;
+pub(super) async fn finish(conn: &mut Conn, job: &Job) -> Result<()> {
+    conn.query("delete from jobs where id = $1 and attempts = $2")
+        .bind(job.id)
+        .bind(job.attempts)
+        .execute()
+        .await?;
     Ok(())
 }
 
-pub(super) async fn retry(conn: &mut Conn, id: Uuid, run_at: Ts, error: &str) -> Result<()> {
-    conn.query("update jobs set run_at = $2, last_error = $3 where id = $1")
-        .bind(id)
+pub(super) async fn retry(conn: &mut Conn, job: &Job, run_at: Ts, error: &str) -> Result<()> {
+    conn.query("update jobs set run_at = $3, last_error = $4 where id = $1 and attempts = $2")
+        .bind(job.id)
+        .bind(job.attempts)
         .bind(run_at)
         .bind(error.to_owned())
         .execute()
@@ -78,9 +84,10 @@ pub(super) async fn retry(conn: &mut Conn, id: Uuid, run_at: Ts, error: &str) ->
     Ok(())
 }
 
-pub(super) async fn bury(conn: &mut Conn, id: Uuid, error: &str) -> Result<()> {
-    conn.query("update jobs set state = 'dead', last_error = $2 where id = $1")
-        .bind(id)
+pub(super) async fn bury(conn: &mut Conn, job: &Job, error: &str) -> Result<()> {
+    conn.query("update jobs set state = 'dead', last_error = $3 where id = $1 and attempts = $2")
+        .bind(job.id)
+        .bind(job.attempts)
         .bind(error.to_owned())
         .execute()
         .await?;

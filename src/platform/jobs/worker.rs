@@ -6,19 +6,20 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use serde_json::Value;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::MAX_ATTEMPTS;
 use super::store::{self, Job};
-use crate::platform::clock::{Clock, Ts};
+use crate::platform::clock::Clock;
 use crate::platform::db::{Db, Result};
 
 /// How long a claimed job is left alone before another worker may take it.
 const LEASE: Duration = Duration::from_secs(60);
+/// How long a job may take; well inside the lease, so that no other worker has begun it meanwhile.
+const LIMIT: Duration = Duration::from_secs(45);
 /// How long an idle worker sleeps between looks.
 const IDLE: Duration = Duration::from_millis(500);
-/// Jobs claimed at once.
-const BATCH: i64 = 16;
 
 type Done = Pin<Box<dyn Future<Output = std::result::Result<(), String>> + Send>>;
 type Handler<A> = Box<dyn Fn(A, Value) -> Done + Send + Sync>;
@@ -69,8 +70,8 @@ impl<A: Clone> Worker<A> {
     pub async fn run(&self, stop: CancellationToken) {
         while !stop.is_cancelled() {
             let pause = match self.run_due().await {
-                Ok(0) => IDLE,
-                Ok(_) => continue,
+                Ok(true) => continue,
+                Ok(false) => IDLE,
                 Err(error) => {
                     tracing::error!(%error, "the job queue cannot be read");
                     IDLE * 10
@@ -83,39 +84,51 @@ impl<A: Clone> Worker<A> {
         }
     }
 
-    /// Does one batch of due jobs; answers how many were tried.
+    /// Does the job that has been due longest; answers whether there was one.
     ///
     /// # Errors
     /// When the queue itself cannot be read or written; a failing job is not an error here.
-    pub async fn run_due(&self) -> Result<usize> {
+    pub async fn run_due(&self) -> Result<bool> {
         let now = self.clock.now();
         let mut tx = self.db.write().await?;
-        let jobs = store::claim(&mut tx, now, now.plus(LEASE), BATCH).await?;
+        let claimed = store::claim(&mut tx, now, now.plus(LEASE)).await?;
         tx.commit().await?;
-        for job in &jobs {
-            self.run_one(job, now).await?;
-        }
-        Ok(jobs.len())
-    }
-
-    async fn run_one(&self, job: &Job, now: Ts) -> Result<()> {
-        let outcome = match self.registry.handlers.get(job.kind.as_str()) {
-            Some(handler) => handler(self.app.clone(), job.payload.0.clone()).await,
-            None => Err(format!("no handler for jobs of kind {}", job.kind)),
-        };
+        let Some(job) = claimed else { return Ok(false) };
+        let outcome = self.attempt(&job).await;
         let mut tx = self.db.write().await?;
         match outcome {
-            Ok(()) => store::finish(&mut tx, job.id).await?,
+            Ok(()) => store::finish(&mut tx, &job).await?,
             Err(error) if job.attempts >= MAX_ATTEMPTS => {
                 tracing::error!(job.kind, %job.id, error, "a job failed for the last time");
-                store::bury(&mut tx, job.id, &error).await?;
+                store::bury(&mut tx, &job, &error).await?;
             }
             Err(error) => {
                 tracing::warn!(job.kind, %job.id, job.attempts, error, "a job failed and will be tried again");
-                store::retry(&mut tx, job.id, now.plus(backoff(job.attempts)), &error).await?;
+                let again = self.clock.now().plus(backoff(job.attempts));
+                store::retry(&mut tx, &job, again, &error).await?;
             }
         }
-        tx.commit().await
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Runs the handler on a task of its own: one that panics or hangs fails its job, not the worker.
+    async fn attempt(&self, job: &Job) -> std::result::Result<(), String> {
+        if job.attempts > MAX_ATTEMPTS {
+            // It never came back to say that it failed: it takes the process down with it.
+            return Err(format!("begun {MAX_ATTEMPTS} times and never ended"));
+        }
+        let Some(handler) = self.registry.handlers.get(job.kind.as_str()) else {
+            return Err(format!("no handler for jobs of kind {}", job.kind));
+        };
+        // Dropping the set stops what is in it.
+        let mut task = JoinSet::new();
+        task.spawn(handler(self.app.clone(), job.payload.0.clone()));
+        match tokio::time::timeout(LIMIT, task.join_next()).await {
+            Ok(Some(Ok(outcome))) => outcome,
+            Ok(_) => Err("it panicked; the log has the place".to_owned()),
+            Err(_) => Err(format!("it took longer than {} seconds", LIMIT.as_secs())),
+        }
     }
 }
 
