@@ -8,7 +8,8 @@ pub type Result<T> = std::result::Result<T, Error>;
 /// A failed statement.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A unique constraint holds this value already. Its name is `<table>_<columns>_key` on both.
+    /// A unique constraint holds this value already. Its name is `<table>_<columns>_key` on both, and
+    /// `<table>_pkey` for a primary key.
     #[error("unique constraint {0}")]
     Unique(String),
     /// A foreign key names a row that is not there.
@@ -60,19 +61,21 @@ impl From<sqlx::Error> for Error {
             sqlx::Error::Io(_) => Self::Unavailable(error.to_string()),
             sqlx::Error::Database(ref database) => match database.kind() {
                 ErrorKind::UniqueViolation => Self::Unique(
-                    database
-                        .constraint()
-                        .map_or_else(|| sqlite_constraint(database.message()), str::to_owned),
+                    database.constraint().map_or_else(|| sqlite_constraint(database.as_ref()), str::to_owned),
                 ),
                 ErrorKind::ForeignKeyViolation => Self::ForeignKey,
                 ErrorKind::CheckViolation => Self::Check(database.message().to_owned()),
                 _ => match database.code().as_deref() {
-                    // SQLite: FULL, and an I/O error while writing; PostgreSQL: disk_full.
-                    Some("13" | "778" | "1034" | "53100") => Self::Full,
-                    // SQLite: BUSY, LOCKED; PostgreSQL: shutting down, starting up, too many connections.
-                    Some("5" | "6" | "57P01" | "57P02" | "57P03" | "53300") => {
-                        Self::Unavailable(database.message().to_owned())
-                    }
+                    // SQLite: FULL, and an I/O error while writing, syncing or growing the shared memory
+                    // of the write-ahead log; PostgreSQL: disk_full.
+                    Some("13" | "778" | "1034" | "4874" | "53100") => Self::Full,
+                    // SQLite: BUSY (also in recovery, and of a snapshot), LOCKED; PostgreSQL: shutting
+                    // down, starting up, too many connections, a lock or the statement waited too long,
+                    // and two writers that waited for each other. All of them pass by themselves.
+                    Some(
+                        "5" | "261" | "517" | "6" | "57P01" | "57P02" | "57P03" | "53300" | "55P03" | "57014"
+                        | "40001" | "40P01",
+                    ) => Self::Unavailable(database.message().to_owned()),
                     _ => Self::Other(error),
                 },
             },
@@ -82,12 +85,18 @@ impl From<sqlx::Error> for Error {
 }
 
 /// `SQLite` says `UNIQUE constraint failed: thing.a, thing.b`, or `index 'thing_lower_a_key'` for an
-/// index on an expression; `PostgreSQL` would call the first `thing_a_b_key`.
-fn sqlite_constraint(message: &str) -> String {
+/// index on an expression; `PostgreSQL` would call the first `thing_a_b_key`, or `thing_pkey` where it is
+/// the primary key.
+fn sqlite_constraint(error: &dyn sqlx::error::DatabaseError) -> String {
+    let message = error.message();
     if let Some((_, rest)) = message.split_once("index '") {
         return rest.trim_end_matches('\'').to_owned();
     }
     let Some((_, columns)) = message.split_once("failed: ") else { return message.to_owned() };
+    // SQLITE_CONSTRAINT_PRIMARYKEY
+    if error.code().as_deref() == Some("1555") {
+        return format!("{}_pkey", columns.split('.').next().unwrap_or_default());
+    }
     let mut name = String::new();
     for (at, column) in columns.split(", ").enumerate() {
         let (table, column) = column.split_once('.').unwrap_or(("", column));

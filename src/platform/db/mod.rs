@@ -244,6 +244,17 @@ impl Tx {
     /// # Errors
     /// When the database refuses; then nothing has happened.
     pub async fn commit(self) -> Result<()> {
+        // On a task of its own: a caller that goes away, as when a client hangs up, must not leave a
+        // commit behind of which the caches were never told.
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "as short as a commit, and nothing waits for it at the end"
+        )]
+        let committed = tokio::spawn(self.commit_and_tell()).await;
+        committed.unwrap_or(Err(Error::Unavailable("the commit was interrupted".to_owned())))
+    }
+
+    async fn commit_and_tell(self) -> Result<()> {
         match self.conn.inner {
             Inner::SqliteTx(tx) => tx.commit().await?,
             Inner::PgTx(tx) => tx.commit().await?,
