@@ -49,6 +49,15 @@ impl<T: Serialize, const STATUS: u16> Answer<T, STATUS> {
 }
 
 impl<T, const STATUS: u16> Answer<T, STATUS> {
+    /// An answer that was given before, from its body and headers.
+    pub(super) fn again(body: Vec<u8>, headers: Vec<(String, String)>) -> Self {
+        let headers = headers
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.parse().ok()?, HeaderValue::try_from(value).ok()?)))
+            .collect();
+        Self { body: Ok(body), headers, of: PhantomData }
+    }
+
     /// Adds a header, unless its value cannot be one.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: &str) -> Self {

@@ -14,6 +14,7 @@ use poem_openapi::types::ParseFromJSON;
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
 use serde_json::Value;
 
+use super::context::Context;
 use super::problem::clean;
 use super::schema::Schema;
 use super::{limit, strict};
@@ -91,6 +92,7 @@ impl<'a, T: ParseFromJSON + Validate + 'static> ApiExtractor<'a> for Body<T> {
     ) -> poem::Result<Self> {
         check_media_type(request, T::MEDIA_TYPES)?;
         let bytes = limit::read(body.take()?, T::BYTES).await?;
+        Context::note_body(request, &bytes);
         Ok(Self(Self::parse(&bytes)?))
     }
 }
@@ -139,6 +141,7 @@ impl<'a, K: RawKind> ApiExtractor<'a> for RawBody<K> {
     ) -> poem::Result<Self> {
         check_media_type(request, K::MEDIA_TYPES)?;
         let bytes = limit::read(body.take()?, K::BYTES).await?;
+        Context::note_body(request, &bytes);
         Ok(Self { bytes, kind: PhantomData })
     }
 }

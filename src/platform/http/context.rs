@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use poem::Request;
 use poem::http::HeaderName;
+use sha2::{Digest, Sha256};
 
 use super::client::CallerKey;
 use super::operation::Operation;
@@ -27,6 +28,7 @@ struct Inner {
     caller: OnceLock<CallerKey>,
     operation: OnceLock<Arc<Operation>>,
     left: OnceLock<Left>,
+    body: OnceLock<[u8; 32]>,
 }
 
 impl Context {
@@ -37,6 +39,7 @@ impl Context {
             caller: OnceLock::new(),
             operation: OnceLock::new(),
             left: OnceLock::new(),
+            body: OnceLock::new(),
         }))
     }
 
@@ -64,6 +67,20 @@ impl Context {
     /// idempotency keys are then the token's, not the address's. The first word counts.
     pub fn set_caller(&self, caller: CallerKey) {
         let _ = self.0.caller.set(caller);
+    }
+
+    /// Notes what the body was, when the request carries an idempotency key.
+    pub(super) fn note_body(request: &Request, body: &[u8]) {
+        if let Some(context) = Self::of(request)
+            && request.headers().contains_key("idempotency-key")
+        {
+            let _ = context.0.body.set(Sha256::digest(body).into());
+        }
+    }
+
+    /// The SHA-256 of the body, or nothing when none was read.
+    pub(super) fn body_digest(&self) -> &[u8] {
+        self.0.body.get().map_or(&[], |digest| digest)
     }
 
     pub(super) fn has_token(&self) -> bool {

@@ -4,6 +4,7 @@ mod answers;
 mod bodies;
 mod cursors;
 mod edge;
+mod once;
 mod parameters;
 mod server;
 
