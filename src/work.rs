@@ -1,10 +1,16 @@
 //! Everything that happens without a request: each job kind, each timer, each follower of the change
 //! feed, in one list. The twin of `api.rs`.
 
+use std::future::Future;
+use std::time::Duration;
+
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::App;
+use crate::config::limits;
+use crate::platform::db;
+use crate::platform::http::idempotency;
 use crate::platform::jobs::{Registry, Worker};
 
 /// Every job kind and what does it.
@@ -17,4 +23,28 @@ pub fn start(app: &App, tracker: &TaskTracker, stop: &CancellationToken) {
     let worker = Worker { db: app.db.clone(), clock: app.clock.clone(), app: app.clone(), registry: jobs() };
     let stopped = stop.clone();
     tracker.spawn(async move { worker.run(stopped).await });
+    every(app, tracker, stop, limits::PURGE_EVERY, |app| async move {
+        idempotency::purge(&app.db, &app.clock).await.map(drop)
+    });
+}
+
+/// Does something again and again; the first time after one interval. A failure is logged, and the
+/// next turn tries again.
+fn every<F>(
+    app: &App,
+    tracker: &TaskTracker,
+    stop: &CancellationToken,
+    interval: Duration,
+    work: impl Fn(App) -> F + Send + 'static,
+) where
+    F: Future<Output = db::Result<()>> + Send,
+{
+    let (app, stop) = (app.clone(), stop.clone());
+    tracker.spawn(async move {
+        while stop.run_until_cancelled(tokio::time::sleep(interval)).await.is_some() {
+            if let Err(error) = work(app.clone()).await {
+                tracing::warn!(%error, "work by the clock failed");
+            }
+        }
+    });
 }

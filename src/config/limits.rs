@@ -31,6 +31,8 @@ pub const CURSOR_BYTES: usize = 1024;
 pub const IDEMPOTENCY_KEY_CHARS: usize = 255;
 /// How long a create can be repeated with its idempotency key.
 pub const IDEMPOTENCY_KEY_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+/// How often what has run out is forgotten.
+pub const PURGE_EVERY: Duration = Duration::from_secs(15 * 60);
 /// A request id taken from the caller, in characters.
 pub const REQUEST_ID_CHARS: usize = 64;
 /// Answers smaller than this are not worth compressing, in bytes.

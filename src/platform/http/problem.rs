@@ -223,13 +223,15 @@ pub fn clean(reason: &str) -> String {
     if text.starts_with("Expected input type") || text.ends_with("expects an input value.") {
         return "This has the wrong type.".to_owned();
     }
-    let mut text = problem::shorten_to(text, 300);
-    if let Some(first) = text.chars().next() {
-        let upper: String = first.to_uppercase().collect();
-        text.replace_range(..first.len_utf8(), &upper);
-    }
+    let mut text = sentence(&problem::shorten_to(text, 300));
     if !text.ends_with(['.', '?', '!', '…']) {
         text.push('.');
     }
     text
+}
+
+/// The text with a capital at its beginning.
+pub fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

@@ -1,16 +1,29 @@
-//! The one way JSON from outside becomes a value: strict JSON, refused as a problem.
+//! The one way JSON from outside becomes a value: strict JSON, refused as a problem with its place.
 
 use serde_json::Value;
 
-use crate::platform::problem::{self, Error};
+use super::limit::too_large;
+use crate::config::limits;
+use crate::platform::problem::{self, Error, Fault};
+use crate::signing::json;
 
 /// Reads one JSON text of at most `limit` bytes.
 ///
 /// # Errors
-/// 400 `malformed-json` or `duplicate-key`, 413 `payload-too-large`.
-pub fn parse(bytes: &[u8], _limit: usize) -> Result<Value, Error> {
+/// 400 `malformed-json` or `duplicate-key` with the pointer, 413 `payload-too-large`.
+pub fn parse(bytes: &[u8], limit: usize) -> Result<Value, Error> {
     if bytes.is_empty() {
         return Err(Error::new(problem::MALFORMED_JSON, "The body is empty; send JSON."));
     }
-    serde_json::from_slice(bytes).map_err(|error| Error::new(problem::MALFORMED_JSON, format!("{error}.")))
+    json::parse(bytes, json::Limits { bytes: limit, depth: limits::JSON_DEPTH }).map_err(|error| {
+        let code = match error.problem() {
+            json::Problem::TooLarge => return too_large(Some(limit)),
+            json::Problem::DuplicateKey => problem::DUPLICATE_KEY,
+            _ => problem::MALFORMED_JSON,
+        };
+        let (line, column) = (error.line(), error.column());
+        let detail =
+            format!("{} (line {line}, column {column}).", super::problem::sentence(error.problem().words()));
+        Error::new(code, detail.clone()).with_faults(vec![Fault::new(error.pointer(), error.code(), detail)])
+    })
 }
