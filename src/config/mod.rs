@@ -139,8 +139,11 @@ impl Config {
         if let Some(path) = file {
             let text = std::fs::read_to_string(path)
                 .map_err(|source| ConfigError::Read { path: path.display().to_string(), source })?;
-            let table: Table =
-                text.parse().map_err(|error| ConfigError::Form(format!("{}: {error}", path.display())))?;
+            let table: Table = text.parse().map_err(|error: toml::de::Error| {
+                let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+                let line = before.matches('\n').count() + 1;
+                ConfigError::Form(format!("{}: line {line}: {}", path.display(), in_words(error)))
+            })?;
             overlay(&mut settings, table, "")?;
         }
         let known = variable_names(&settings);
@@ -156,7 +159,7 @@ impl Config {
         }
         let mut config: Self = Value::Table(settings)
             .try_into()
-            .map_err(|error: toml::de::Error| ConfigError::Form(error.message().to_owned()))?;
+            .map_err(|error: toml::de::Error| ConfigError::Form(in_words(error)))?;
         config.check()?;
         Ok(config)
     }
@@ -241,6 +244,12 @@ fn check_url(text: &str) -> Result<(), ConfigError> {
         return Err(wrong("must be http:// or https:// with a host and no query".to_owned()));
     }
     Ok(())
+}
+
+/// What TOML says is wrong, in one line and without the line of the file, which may hold a secret.
+fn in_words(mut error: toml::de::Error) -> String {
+    error.set_input(None);
+    error.to_string().trim().replace('\n', ", ")
 }
 
 fn is_host(text: &str) -> bool {

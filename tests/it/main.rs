@@ -2,6 +2,7 @@
 //! `STIPPLE_TEST_POSTGRES_URL` names a server where databases may be made and dropped.
 
 mod accounts;
+mod config;
 mod geo;
 mod http;
 mod places;
