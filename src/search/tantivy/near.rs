@@ -155,18 +155,3 @@ fn distance(left: &[(u32, u32)], right: &[(u32, u32)]) -> u32 {
     }
     nearest
 }
-
-#[cfg(test)]
-mod tests {
-    use super::{FAR, distance};
-
-    #[test]
-    fn order_and_distance_count() {
-        let at = |places: &[u32]| -> Vec<(u32, u32)> { places.iter().map(|at| (*at, *at)).collect() };
-        assert_eq!(distance(&at(&[4]), &at(&[5])), 1);
-        assert_eq!(distance(&at(&[5]), &at(&[4])), 2);
-        assert_eq!(distance(&at(&[0, 90]), &at(&[40, 93])), 3);
-        assert_eq!(distance(&at(&[0]), &at(&[60])), FAR);
-        assert_eq!(distance(&at(&[]), &at(&[1])), FAR);
-    }
-}
