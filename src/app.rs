@@ -1,4 +1,5 @@
-//! The platform handles that every handler, job and command shares.
+//! What every handler, job and command shares: the platform's handles, and the words operations are
+//! grouped under.
 
 use std::sync::Arc;
 
@@ -62,4 +63,21 @@ impl App {
             metrics: Metrics::new(),
         })
     }
+}
+
+/// What the operations are about. The doc comments are the tags' descriptions.
+#[derive(poem_openapi::Tags)]
+pub enum Tag {
+    /// Find practitioners by text, place and need, and read their listings.
+    Directory,
+    /// Change a listing: profile, clinics, services, prices.
+    Practitioners,
+    /// Who trains, who recognises them, what their courses contain, and which keys they sign with.
+    Academies,
+    /// Signed training certificates: submit, read and verify.
+    Certificates,
+    /// Place names and the closed lists of codes.
+    Reference,
+    /// Whether the service is well.
+    Service,
 }

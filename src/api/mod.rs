@@ -12,30 +12,14 @@ use poem::http::Method;
 use poem::web::Data;
 use poem::{EndpointExt, Response, Route, get, handler};
 use poem_openapi::registry::MetaApi;
-use poem_openapi::{OpenApi, OpenApiService, Tags};
+use poem_openapi::{OpenApi, OpenApiService};
 
 use crate::accounts::http::Identify;
 use crate::app::App;
+pub use crate::app::Tag;
 use crate::places::PlacesApi;
 use crate::platform::http::{Checked, Class, Edge, Policy, Traffic, etag};
 use crate::vocabulary::VocabularyApi;
-
-/// What the operations are about. The doc comments are the tags' descriptions.
-#[derive(Tags)]
-pub enum Tag {
-    /// Find practitioners by text, place and need, and read their listings.
-    Directory,
-    /// Change a listing: profile, clinics, services, prices.
-    Practitioners,
-    /// Who trains, who recognises them, what their courses contain, and which keys they sign with.
-    Academies,
-    /// Signed training certificates: submit, read and verify.
-    Certificates,
-    /// Place names and the closed lists of codes.
-    Reference,
-    /// Whether the service is well.
-    Service,
-}
 
 /// Every slice's operations, in reading order. Unit structs: the documents need no database.
 fn operations() -> impl OpenApi {

@@ -7,7 +7,7 @@ use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
 
 use super::{ATTRIBUTION, EDITION, Gazetteer, MAX_PLACE_TEXT, Place};
-use crate::api::Tag;
+use crate::app::Tag;
 use crate::config::limits;
 use crate::platform::clock::Ts;
 use crate::platform::http::{Answer, Page, Total};

@@ -8,7 +8,7 @@ use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
 
 use super::{Entry, NAMES, Vocabulary, vocabularies, vocabulary};
-use crate::api::Tag;
+use crate::app::Tag;
 use crate::platform::clock::Ts;
 use crate::platform::http::{Answer, Page, Total};
 use crate::platform::problem::{Error, nearest, shorten};

@@ -10,7 +10,6 @@
 mod checks;
 mod knowledge;
 
-use poem_openapi::{Enum, Object};
 use serde::{Deserialize, Serialize};
 
 pub use checks::{judge, same_name};
@@ -24,7 +23,7 @@ use crate::platform::problem::Fault;
 use crate::signing::json;
 
 /// What can be said of a certificate in one word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Enum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, poem_openapi::Enum)]
 #[serde(rename_all = "snake_case")]
 #[oai(rename_all = "snake_case")]
 pub enum Answer {
@@ -52,7 +51,7 @@ impl Answer {
 }
 
 /// The checks, in the order they are listed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Enum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, poem_openapi::Enum)]
 #[serde(rename_all = "snake_case")]
 #[oai(rename_all = "snake_case")]
 pub enum CheckName {
@@ -71,7 +70,7 @@ pub enum CheckName {
 }
 
 /// What a check came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Enum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, poem_openapi::Enum)]
 #[serde(rename_all = "snake_case")]
 #[oai(rename_all = "snake_case")]
 pub enum CheckOutcome {
@@ -105,7 +104,7 @@ impl CheckOutcome {
 }
 
 /// One fact a check rests on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Object)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, poem_openapi::Object)]
 pub struct Evidence {
     /// What kind of fact: `verification-method`, `valid-until`, `fault`, …
     pub kind: String,
@@ -120,7 +119,7 @@ impl Evidence {
 }
 
 /// One check of a verdict.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Object)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, poem_openapi::Object)]
 pub struct Check {
     /// Which check.
     pub check: CheckName,
@@ -133,7 +132,7 @@ pub struct Check {
 }
 
 /// What can be said of a certificate, and why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Object)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, poem_openapi::Object)]
 pub struct Verdict {
     /// The answer in one word.
     pub verdict: Answer,

@@ -1,3 +1,5 @@
+//! Academies' identifiers: did:web names and the documents behind them, honest and forged.
+
 use serde_json::{Value, json};
 use stipple::signing::did::{self, DidDocument, DidWeb, DidWebError, KeyState, ListedKey, LookupError};
 use stipple::signing::stamp::{Stamp, StampError};

@@ -1,3 +1,5 @@
+//! JSON that is read strictly and canonicalised as RFC 8785 says.
+
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use stipple::signing::digest::Digest;

@@ -1,3 +1,5 @@
+//! Keys, their files and encodings, and the proof that somebody holds one.
+
 use serde_json::Value;
 use stipple::signing::keys::{KeyError, KeyFile, KeyFileError, PublicKey, Signature, SigningKey};
 use stipple::signing::possession::{self, PossessionError};

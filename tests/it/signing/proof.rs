@@ -1,3 +1,5 @@
+//! Data Integrity proofs: made, verified, and refused after any change.
+
 use serde_json::{Map, Value, json};
 use stipple::signing::did;
 use stipple::signing::jcs;
