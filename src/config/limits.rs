@@ -52,6 +52,49 @@ pub const PLACES_BY_DEFAULT: usize = 10;
 pub const TOKEN_HINT: usize = 11;
 /// Characters of a token's label.
 pub const TOKEN_LABEL: usize = 60;
+
+/// Characters of a person's, clinic's or academy's name.
+pub const NAME_CHARS: usize = 120;
+/// Former names, and names also used, each.
+pub const NAMES_PER_LISTING: usize = 10;
+/// Characters of a listing's headline.
+pub const HEADLINE_CHARS: usize = 160;
+/// Characters of a listing's text in the practitioner's own words.
+pub const BIO_CHARS: usize = 5_000;
+/// Characters of a web address.
+pub const URL_CHARS: usize = 500;
+/// Characters of an e-mail address (RFC 5321 section 4.5.3.1.3, less the angle brackets).
+pub const EMAIL_CHARS: usize = 254;
+/// Characters of a telephone number as it is written.
+pub const PHONE_CHARS: usize = 40;
+/// Social profiles of a listing.
+pub const SOCIAL_PROFILES: usize = 12;
+/// Codes of one vocabulary on a listing: conditions, techniques, welcomes, languages.
+pub const CODES_PER_LIST: usize = 60;
+/// Services of a listing, one price each.
+pub const SERVICES_PER_LISTING: usize = 60;
+/// The largest price, in minor units of its currency.
+pub const PRICE_MINOR_UNITS: i64 = 10_000_000_000;
+/// Sessions a price may include.
+pub const SESSIONS_INCLUDED: u32 = 20;
+/// Trainings stated on a listing.
+pub const STATED_TRAININGS: usize = 30;
+/// Characters of a course's name.
+pub const COURSE_NAME_CHARS: usize = 160;
+/// Clinics somebody works at.
+pub const CLINICS_PER_LISTING: usize = 20;
+/// Lines of a clinic's street address.
+pub const ADDRESS_LINES: usize = 4;
+/// Characters of one part of an address.
+pub const ADDRESS_CHARS: usize = 120;
+/// Bytes of an uploaded portrait.
+pub const PORTRAIT_BYTES: usize = 8 * 1024 * 1024;
+/// Pixels of a portrait along one side.
+pub const PORTRAIT_SIDE: u32 = 12_000;
+/// Pixels of a portrait in all. Twelve bytes a pixel are enough to decode, turn and scale one.
+pub const PORTRAIT_PIXELS: u64 = 40_000_000;
+/// The first year anybody can have practised scalp micropigmentation.
+pub const FIRST_PRACTICE_YEAR: i32 = 1990;
 /// How long a request may wait for the writer to note that its token was used today.
 pub const TOKEN_USE_WAIT: Duration = Duration::from_millis(100);
 

@@ -1,1 +1,36 @@
-//! The person and the listing: profile, clinics, services and prices.
+//! Practitioners: the person and the listing. Profile, clinics, services and prices, the keys a
+//! listing is found by, and the history of its changes.
+//!
+//! Routes: `POST /v1/practitioners`, `PATCH` and `DELETE /v1/practitioners/{number}`, and below it
+//! `merge`, `portrait`, `clinics/{clinic_id}` and `history`; `POST /v1/clinics`, `GET` and `PATCH
+//! /v1/clinics/{id}`; `GET /v1/lookup`. The reads of listings are the directory's, which composes
+//! them from [`load`], [`load_many`] and [`PractitionerView`].
+//!
+//! Tables: `practitioners`, `practitioner_services`, `practitioner_handles`, `practitioner_clinics`,
+//! `practitioner_history`, `clinics`.
+//!
+//! Invariants:
+//! - a number is never given to another listing: a merged one answers 301, a removed one 410;
+//! - every change raises the listing's version, is compared with the one its author read, writes one
+//!   history entry and appends the listing to the change feed, all in one transaction; what other
+//!   rooms change about a listing goes through [`touched`], which leaves the version alone;
+//! - what practitioners say about themselves ([`OwnWords`], [`StatedTraining`]) is never mixed with
+//!   what was checked;
+//! - history shows neither how to reach somebody nor a name they no longer wish to show.
+
+mod model;
+pub mod ops;
+mod store;
+
+pub use model::{
+    Action, Address, Clinic, ClinicDetails, ClinicInput, ClinicRole, ClinicView, Contact, FieldChange,
+    Handle, HandleKind, HistoryEntry, HistoryEntryView, LISTING_REMOVED, ListingInput, ListingRemoval, MOVED,
+    NameMatch, NewListing, OfferedService, OwnWords, PersonNames, Placement, PlacementInput, PointSource,
+    PortraitView, Practice, PracticeInput, PracticeView, Practitioner, PractitionerView, Premises, Price,
+    Profile, ProfileInput, SocialProfile, SocialProfileInput, SocialProfileView, Standing, StatedTraining,
+    absence, fold, key_of_name, key_of_phone, keys_of_url, name_key, practitioner_url, same_name,
+    same_person_name, subject,
+};
+pub use store::{
+    history_before, ids_after, ids_of, load, load_clinic, load_many, merged_into, standing, touched,
+};

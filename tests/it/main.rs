@@ -7,6 +7,7 @@ mod geo;
 mod http;
 mod places;
 mod platform;
+mod practitioners;
 mod schema;
 mod search;
 mod signing;

@@ -28,8 +28,12 @@ macro_rules! step {
 }
 
 /// Every step, oldest first.
-pub const STEPS: &[Step] =
-    &[step!(1, "0001_platform"), step!(2, "0002_idempotency"), step!(3, "0003_accounts")];
+pub const STEPS: &[Step] = &[
+    step!(1, "0001_platform"),
+    step!(2, "0002_idempotency"),
+    step!(3, "0003_accounts"),
+    step!(5, "0005_practitioners"),
+];
 
 pub(super) fn migrator(dialect: Dialect) -> Migrator {
     let steps = STEPS.iter().map(|step| {

@@ -1,0 +1,11 @@
+//! Every statement on the tables of listings, clinics, the keys they are found by, and history.
+
+mod clinics;
+mod history;
+mod listings;
+mod lookup;
+
+pub use clinics::*;
+pub use history::*;
+pub use listings::*;
+pub use lookup::*;

@@ -1,0 +1,4 @@
+//! Listings and clinics: what they may say, how they are written, changed, found and removed.
+
+mod names;
+mod store;
