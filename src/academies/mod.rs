@@ -1,1 +1,28 @@
-//! Who trains: academies, their recognition, courses, trainers and public keys.
+//! Academies: who trains, who recognises them, what their courses contain, and which keys they sign
+//! certificates with.
+//!
+//! Routes, under `/v1/academies`: register, list, read, change; `…/{slug}/history`, `/recognitions`,
+//! `/courses`, `/courses/{number}/versions`, `/trainers`, `/keys`. At the root
+//! `/academies/{slug}/did.json`, the DID document that strangers' software reads.
+//!
+//! Tables: `academies`, `academy_recognitions`, `courses`, `course_versions`, `trainers`,
+//! `academy_keys`, `academy_key_challenges`, `academy_events`.
+//!
+//! Invariants:
+//! - an academy is never deleted and a slug never changes: it is inside every certificate's issuer;
+//! - recognition counts from the later of its first day and the moment it was recorded, and an end
+//!   never lies before the moment it was said;
+//! - a course version is the exact canonical bytes whose SHA-256 is its address; it never changes;
+//! - a public key belongs to one academy for ever, and got in only with proof that it is held;
+//! - no key joins an academy's older keys on the word of one person: an older key vouches for it or a
+//!   second operator confirms it, and then it waits.
+
+pub mod http;
+mod model;
+mod store;
+
+pub use model::*;
+pub use store::{
+    academy_by_id, academy_by_slug, course_version, course_version_by_hash, issuer_by_did, issuer_by_slug,
+    recognised_at,
+};

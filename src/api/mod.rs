@@ -14,6 +14,7 @@ use poem::{EndpointExt, Response, Route, get, handler};
 use poem_openapi::registry::MetaApi;
 use poem_openapi::{OpenApi, OpenApiService};
 
+use crate::academies;
 use crate::accounts::http::Identify;
 use crate::app::App;
 pub use crate::app::Tag;
@@ -23,7 +24,7 @@ use crate::vocabulary::VocabularyApi;
 
 /// Every slice's operations, in reading order. Unit structs: the documents need no database.
 fn operations() -> impl OpenApi {
-    (PlacesApi, VocabularyApi, service::ServiceApi)
+    (academies::http::APIS, PlacesApi, VocabularyApi, service::ServiceApi)
 }
 
 fn service_of(operations: impl OpenApi) -> OpenApiService<impl OpenApi, ()> {

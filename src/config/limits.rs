@@ -139,3 +139,5 @@ pub const KEY_CHALLENGE_LIFE: Duration = Duration::from_secs(15 * 60);
 pub const KEY_WAIT: Duration = Duration::from_secs(72 * 60 * 60);
 /// The address of a course version, in bytes.
 pub const COURSE_VERSION_URL_BYTES: usize = 400;
+/// Items of a page of a list, unless the caller asks for another number, of at most 100.
+pub const PAGE: usize = 20;

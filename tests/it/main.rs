@@ -1,6 +1,7 @@
 //! Every integration test of Stipple, in one binary. It runs on SQLite, and on PostgreSQL when
 //! `STIPPLE_TEST_POSTGRES_URL` names a server where databases may be made and dropped.
 
+mod academies;
 mod accounts;
 mod config;
 mod geo;

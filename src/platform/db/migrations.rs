@@ -32,6 +32,7 @@ pub const STEPS: &[Step] = &[
     step!(1, "0001_platform"),
     step!(2, "0002_idempotency"),
     step!(3, "0003_accounts"),
+    step!(4, "0004_academies"),
     step!(5, "0005_practitioners"),
 ];
 

@@ -1,0 +1,320 @@
+//! The keys an academy signs certificates with.
+
+use poem::web::Data;
+use poem_openapi::param::Path;
+use poem_openapi::{Object, OpenApi};
+use serde::Serialize;
+
+use super::{Tag, begin, find, no_such_academy, note, too_many, total};
+use crate::academies::model::{
+    self, AcademyAction, CHALLENGE_SPENT, KEY_KNOWN, Key, KeyApplication, KeyContext, KeyState, TOO_MANY,
+    What,
+};
+use crate::academies::store;
+use crate::accounts::http::{AcademyKeeper, Operator};
+use crate::app::App;
+use crate::config::limits;
+use crate::platform::clock::Ts;
+use crate::platform::db::OnConflict;
+use crate::platform::http::{Answer, Body, Created, Page, Total, Validate};
+use crate::platform::problem::{Error, Fault, shorten};
+use crate::signing::did::method_id;
+use crate::signing::keys::PublicKey;
+
+/// `/v1/academies/{slug}/keys`.
+pub struct KeysApi;
+
+/// Something to sign, to show that one holds a key.
+#[derive(Debug, Object, Serialize)]
+struct KeyChallenge {
+    /// What to sign with `stipple key prove`. It can be used once.
+    challenge: String,
+    /// The DID the statement names.
+    did: String,
+    /// Until when it can be used.
+    expires_at: Ts,
+}
+
+/// A key on its way in.
+#[derive(Debug, Object)]
+#[oai(deny_unknown_fields)]
+struct NewKey {
+    /// The public key, a Multikey: `z6Mk…`.
+    #[oai(validator(max_length = 60))]
+    public_key_multibase: String,
+    /// A challenge of this academy, at most 15 minutes old and not used before.
+    #[oai(validator(max_length = 80))]
+    challenge: String,
+    /// The new key's signature over the statement of possession, `z…`.
+    #[oai(validator(max_length = 100))]
+    proof: String,
+    /// The word of an older key; every key but the first needs it, or a second operator.
+    voucher: Option<KeyVoucher>,
+}
+
+/// An older key's word for a new one.
+#[derive(Debug, Object)]
+#[oai(deny_unknown_fields)]
+struct KeyVoucher {
+    /// A key of this academy that signs today, `z6Mk…`.
+    #[oai(validator(max_length = 60))]
+    public_key_multibase: String,
+    /// Its statement of possession over the challenge, a plus sign, and the new key: `z…`.
+    #[oai(validator(max_length = 100))]
+    proof: String,
+}
+
+impl Validate for NewKey {
+    fn faults(&self) -> Vec<Fault> {
+        let read = |text: &str, pointer: &str| {
+            PublicKey::from_multibase(text).err().map(|error| Fault::new(pointer, "key", format!("{error}.")))
+        };
+        let older = self.voucher.as_ref();
+        read(&self.public_key_multibase, "/public_key_multibase")
+            .into_iter()
+            .chain(older.and_then(|older| read(&older.public_key_multibase, "/voucher/public_key_multibase")))
+            .collect()
+    }
+}
+
+impl NewKey {
+    fn application(self) -> Result<KeyApplication, Error> {
+        let read = |text: &str| {
+            PublicKey::from_multibase(text).map_err(|error| {
+                Error::invalid(vec![Fault::new("/public_key_multibase", "key", format!("{error}."))])
+            })
+        };
+        Ok(KeyApplication {
+            public: read(&self.public_key_multibase)?,
+            challenge: self.challenge,
+            proof: self.proof,
+            voucher: self
+                .voucher
+                .map(|older| Ok::<_, Error>((read(&older.public_key_multibase)?, older.proof)))
+                .transpose()?,
+        })
+    }
+}
+
+/// A key of an academy.
+#[derive(Debug, Object, Serialize)]
+#[oai(rename = "AcademyKey", skip_serializing_if_is_none)]
+struct KeyView {
+    /// Where the academy's keys are listed.
+    url: String,
+    /// The public key, a Multikey.
+    public_key_multibase: String,
+    /// Its name in certificates: what `proof.verificationMethod` says.
+    verification_method: String,
+    /// What it may do today.
+    state: KeyState,
+    /// When it was added.
+    added_at: Ts,
+    /// By whom.
+    added_by: String,
+    /// The older key that vouched for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vouched_by: Option<String>,
+    /// When a second operator confirmed it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confirmed_at: Option<Ts>,
+    /// Who.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confirmed_by: Option<String>,
+    /// From when it signs; absent while it waits for a second operator.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    active_at: Option<Ts>,
+    /// When it was retired, or taken back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retired_at: Option<Ts>,
+    /// By whom.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retired_by: Option<String>,
+    /// When anything about it last changed.
+    updated_at: Ts,
+}
+
+impl KeyView {
+    fn new(app: &App, slug: &str, key: Key, now: Ts) -> Self {
+        let changed = [Some(key.added_at), key.confirmed_at, key.retired_at, key.revoked_at];
+        Self {
+            url: format!("{}/v1/academies/{slug}/keys", app.config.public_url),
+            public_key_multibase: key.public.to_multibase(),
+            verification_method: method_id(&model::did(&app.config.issuer_host, slug), &key.public),
+            state: key.state(now),
+            added_at: key.added_at,
+            added_by: key.added_by,
+            vouched_by: key.vouched_by,
+            confirmed_at: key.confirmed_at,
+            confirmed_by: key.confirmed_by,
+            active_at: key.active_at,
+            retired_at: key.retired_at,
+            retired_by: key.retired_by,
+            updated_at: changed.into_iter().flatten().max().unwrap_or(key.added_at),
+        }
+    }
+}
+
+/// The key of an academy with that Multikey text.
+fn key_of(keys: Vec<Key>, multibase: &str, slug: &str) -> Result<Key, Error> {
+    keys.into_iter().find(|key| key.public.to_multibase() == multibase).ok_or_else(|| {
+        Error::not_found(format!("`{slug}` has no key `{}`. GET …/keys lists its keys.", shorten(multibase)))
+    })
+}
+
+#[OpenApi(prefix_path = "/v1/academies", tag = "Tag::Academies")]
+impl KeysApi {
+    /// Get a challenge to sign
+    ///
+    /// To add a key, sign the challenge with it: `stipple key prove` builds the statement (which names the
+    /// academy's DID, the key, the challenge and its purpose) and signs it where the key is. The private key
+    /// never comes here. A challenge works once, for 15 minutes.
+    #[oai(path = "/:slug/keys/challenges", method = "post", operation_id = "challenge_key")]
+    async fn challenge(
+        &self,
+        keeper: AcademyKeeper,
+        app: Data<&App>,
+        /// The academy.
+        slug: Path<String>,
+    ) -> Result<Created<KeyChallenge>, Error> {
+        let now = app.clock.now();
+        let (mut tx, academy) = begin(&app, &slug, &keeper, now).await?;
+        store::drop_stale_challenges(&mut tx, academy.id, now).await?;
+        if store::count_challenges(&mut tx, academy.id).await? >= limits::KEY_CHALLENGES {
+            return Err(Error::new(
+                TOO_MANY,
+                format!("{} challenges wait to be signed already. Use one of them.", limits::KEY_CHALLENGES),
+            ));
+        }
+        let challenge = bs58::encode(app.ids.bytes::<32>()).into_string();
+        let expires_at = now.plus(limits::KEY_CHALLENGE_LIFE);
+        store::insert_challenge(&mut tx, academy.id, &challenge, expires_at).await?;
+        tx.commit().await?;
+        let did = model::did(&app.config.issuer_host, &academy.slug);
+        Ok(Created::new(&KeyChallenge { challenge, did, expires_at }))
+    }
+
+    /// Add a key
+    ///
+    /// The academy's first key signs at once. Every later one needs the word of an older key that signs
+    /// today (`voucher`), or it stays `unconfirmed` until an operator other than the one who added it
+    /// confirms it; then it waits 72 hours, in which the academy can take back a key it does not know. A key that was
+    /// ever used here, by whatever academy, cannot be added again.
+    #[oai(path = "/:slug/keys", method = "post", operation_id = "add_key")]
+    async fn add(
+        &self,
+        keeper: AcademyKeeper,
+        app: Data<&App>,
+        /// The academy.
+        slug: Path<String>,
+        body: Body<NewKey>,
+    ) -> Result<Created<KeyView>, Error> {
+        let application = body.0.application()?;
+        let now = app.clock.now();
+        let (mut tx, academy) = begin(&app, &slug, &keeper, now).await?;
+        if !store::take_challenge(&mut tx, academy.id, &application.challenge, now).await? {
+            return Err(Error::new(
+                CHALLENGE_SPENT,
+                "That challenge was not made for this academy, was used, or is older than 15 minutes. Get another by \
+                 POST …/keys/challenges and sign that.",
+            ));
+        }
+        let known = store::keys(&mut tx, academy.id).await?;
+        if known.len() >= limits::ACADEMY_KEYS {
+            return Err(too_many("keys", limits::ACADEMY_KEYS));
+        }
+        let context = KeyContext {
+            id: app.ids.uuid(),
+            academy_id: academy.id,
+            did: model::did(&app.config.issuer_host, &academy.slug),
+            actor: keeper.actor(),
+            token: keeper.token_id,
+            now,
+        };
+        let key = application.admit(&known, context)?;
+        store::insert_key(&mut tx, &key).await.on_conflict("academy_keys_multibase_key", || {
+            Error::new(
+                KEY_KNOWN,
+                "This key was added before, here or at another academy. Make a new one with `stipple key new`.",
+            )
+        })?;
+        let what = What::on(AcademyAction::KeyAdded, key.public.to_multibase());
+        note(&mut tx, &app, &academy, keeper.actor(), what, now).await?;
+        tx.commit().await?;
+        let view = KeyView::new(&app, &academy.slug, key, now);
+        Ok(Created::new(&view).location(&view.url))
+    }
+
+    /// List an academy's keys
+    ///
+    /// All there ever were, in the order they were added, with what each may do today.
+    #[oai(path = "/:slug/keys", method = "get", operation_id = "list_keys")]
+    async fn list(
+        &self,
+        app: Data<&App>,
+        /// The academy.
+        slug: Path<String>,
+    ) -> Result<Answer<Page<KeyView>>, Error> {
+        let now = app.clock.now();
+        let mut conn = app.db.snapshot().await?;
+        let academy = find(&mut conn, &slug).await?;
+        let keys = store::keys(&mut conn, academy.id).await?;
+        let count = total(i64::try_from(keys.len()).unwrap_or(i64::MAX));
+        let items = keys.into_iter().map(|key| KeyView::new(&app, &academy.slug, key, now)).collect();
+        Ok(Answer::new(&Page::new(items, Total::exactly(count), None)))
+    }
+
+    /// Confirm a key
+    ///
+    /// In place of an older key's word: an operator who did not add the key confirms it after asking the
+    /// academy by another way than this API. It signs 72 hours later.
+    #[oai(path = "/:slug/keys/:key/confirm", method = "post", operation_id = "confirm_key")]
+    async fn confirm(
+        &self,
+        operator: Operator,
+        app: Data<&App>,
+        /// The academy.
+        slug: Path<String>,
+        /// The public key, `z6Mk…`.
+        #[oai(validator(max_length = 60))]
+        key: Path<String>,
+    ) -> Result<Answer<KeyView>, Error> {
+        let now = app.clock.now();
+        let mut tx = app.db.write().await?;
+        let academy =
+            store::academy_for_change(&mut tx, &slug, now).await?.ok_or_else(|| no_such_academy(&slug))?;
+        let mut key = key_of(store::keys(&mut tx, academy.id).await?, &key, &slug)?;
+        key.confirm(operator.token_id, operator.actor(), now)?;
+        store::update_key(&mut tx, &key).await?;
+        let what = What::on(AcademyAction::KeyConfirmed, key.public.to_multibase());
+        note(&mut tx, &app, &academy, operator.actor(), what, now).await?;
+        tx.commit().await?;
+        Ok(Answer::new(&KeyView::new(&app, &academy.slug, key, now)))
+    }
+
+    /// Retire a key
+    ///
+    /// It signs nothing from now on; what it signed stands, and it stays in the DID document for that. A key
+    /// that has not signed yet is taken back and never appears there.
+    #[oai(path = "/:slug/keys/:key/retire", method = "post", operation_id = "retire_key")]
+    async fn retire(
+        &self,
+        keeper: AcademyKeeper,
+        app: Data<&App>,
+        /// The academy.
+        slug: Path<String>,
+        /// The public key, `z6Mk…`.
+        #[oai(validator(max_length = 60))]
+        key: Path<String>,
+    ) -> Result<Answer<KeyView>, Error> {
+        let now = app.clock.now();
+        let (mut tx, academy) = begin(&app, &slug, &keeper, now).await?;
+        let mut key = key_of(store::keys(&mut tx, academy.id).await?, &key, &slug)?;
+        key.retire(keeper.actor(), now)?;
+        store::update_key(&mut tx, &key).await?;
+        let what = What::on(AcademyAction::KeyRetired, key.public.to_multibase());
+        note(&mut tx, &app, &academy, keeper.actor(), what, now).await?;
+        tx.commit().await?;
+        Ok(Answer::new(&KeyView::new(&app, &academy.slug, key, now)))
+    }
+}

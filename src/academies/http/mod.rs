@@ -1,0 +1,117 @@
+//! Academies over HTTP: wire types and handlers, a file a resource.
+
+mod courses;
+mod did;
+mod keys;
+mod profile;
+mod recognitions;
+mod trainers;
+mod versions;
+
+pub use courses::CoursesApi;
+pub use did::DidApi;
+pub use keys::KeysApi;
+pub use profile::AcademiesApi;
+pub use recognitions::RecognitionsApi;
+pub use trainers::TrainersApi;
+pub use versions::CourseVersionsApi;
+
+use super::model::{Academy, Event, TOO_MANY, What};
+use super::store;
+use crate::accounts::http::AcademyKeeper;
+use crate::app::App;
+use crate::app::Tag;
+use crate::config::limits;
+use crate::platform::changes;
+use crate::platform::clock::Ts;
+use crate::platform::db::{Conn, Tx};
+use crate::platform::http::Binding;
+use crate::platform::problem::{Error, shorten};
+use serde::de::DeserializeOwned;
+
+/// Every operation on academies, in reading order.
+pub type AcademyApis =
+    (AcademiesApi, RecognitionsApi, CoursesApi, CourseVersionsApi, TrainersApi, KeysApi, DidApi);
+
+/// Every operation on academies, in reading order.
+pub const APIS: AcademyApis =
+    (AcademiesApi, RecognitionsApi, CoursesApi, CourseVersionsApi, TrainersApi, KeysApi, DidApi);
+
+/// The academy with that slug, for reading.
+async fn find(conn: &mut Conn, slug: &str) -> Result<Academy, Error> {
+    store::academy_by_slug(conn, slug).await?.ok_or_else(|| no_such_academy(slug))
+}
+
+/// A transaction around the academy with that slug, for a caller who keeps it.
+async fn begin(app: &App, slug: &str, keeper: &AcademyKeeper, now: Ts) -> Result<(Tx, Academy), Error> {
+    let mut tx = app.db.write().await?;
+    let academy =
+        store::academy_for_change(&mut tx, slug, now).await?.ok_or_else(|| no_such_academy(slug))?;
+    keeper.may_keep(academy.id, slug)?;
+    Ok((tx, academy))
+}
+
+/// Writes an act into the academy's history and into the change feed, in the act's transaction.
+async fn note(
+    conn: &mut Conn,
+    app: &App,
+    academy: &Academy,
+    actor: String,
+    what: What,
+    now: Ts,
+) -> Result<(), Error> {
+    let event = Event { id: app.ids.uuid(), at: now, actor, what };
+    store::insert_event(conn, academy.id, &event).await?;
+    changes::append(conn, &academy.subject(), now).await?;
+    Ok(())
+}
+
+fn no_such_academy(slug: &str) -> Error {
+    Error::not_found(format!(
+        "No academy has the slug `{}`. GET /v1/academies?q=… finds one by its name.",
+        shorten(slug)
+    ))
+}
+
+fn too_many(what: &str, most: impl std::fmt::Display) -> Error {
+    Error::new(TOO_MANY, format!("An academy may have {most} {what}, and this one has."))
+}
+
+/// A list's length as it stands on the wire.
+fn total(count: i64) -> u64 {
+    u64::try_from(count).unwrap_or(0)
+}
+
+/// How many rows to ask for: one more than the page, to know whether there is another.
+fn one_more(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX - 1) + 1
+}
+
+/// The usual length of a page.
+const fn page() -> usize {
+    limits::PAGE
+}
+
+/// The position in a cursor, or where the list begins.
+fn opened<P: DeserializeOwned>(
+    app: &App,
+    binding: &Binding,
+    cursor: Option<&str>,
+    start: P,
+) -> Result<P, Error> {
+    cursor.map_or(Ok(start), |cursor| app.cursors.open(binding, cursor))
+}
+
+/// Cuts a list that was read one longer than its page, and seals the cursor of the next page from the
+/// last that stays.
+fn cut<T>(
+    items: &mut Vec<T>,
+    limit: usize,
+    seal: impl FnOnce(&T) -> Result<String, Error>,
+) -> Result<Option<String>, Error> {
+    if items.len() <= limit {
+        return Ok(None);
+    }
+    items.truncate(limit);
+    items.last().map(seal).transpose()
+}

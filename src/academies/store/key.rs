@@ -1,0 +1,180 @@
+//! Statements on `academy_keys` and `academy_key_challenges`.
+
+use uuid::Uuid;
+
+use super::academy::academy_by_slug;
+use super::recognition::recognitions;
+use crate::academies::model::{self, Issuer, Key};
+use crate::platform::clock::Ts;
+use crate::platform::db::{Conn, Result};
+use crate::signing::keys::PublicKey;
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Uuid,
+    academy_id: Uuid,
+    multibase: String,
+    added_at: Ts,
+    added_by: String,
+    added_by_token: Uuid,
+    vouched_by: Option<String>,
+    confirmed_at: Option<Ts>,
+    confirmed_by: Option<String>,
+    active_at: Option<Ts>,
+    retired_at: Option<Ts>,
+    retired_by: Option<String>,
+    revoked_at: Option<Ts>,
+    compromised_since: Option<Ts>,
+}
+
+impl From<Row> for Key {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            academy_id: row.academy_id,
+            public: PublicKey::from_multibase(&row.multibase).expect("only keys that were read are stored"),
+            added_at: row.added_at,
+            added_by: row.added_by,
+            added_by_token: row.added_by_token,
+            vouched_by: row.vouched_by,
+            confirmed_at: row.confirmed_at,
+            confirmed_by: row.confirmed_by,
+            active_at: row.active_at,
+            retired_at: row.retired_at,
+            retired_by: row.retired_by,
+            revoked_at: row.revoked_at,
+            compromised_since: row.compromised_since,
+        }
+    }
+}
+
+/// The academy behind a DID under this DID host, as an issuer; `None` for every other DID.
+///
+/// # Errors
+/// As the database says.
+pub async fn issuer_by_did(conn: &mut Conn, issuer_host: &str, did: &str) -> Result<Option<Issuer>> {
+    match model::slug_of_did(issuer_host, did) {
+        Some(slug) => issuer_by_slug(conn, issuer_host, &slug).await,
+        None => Ok(None),
+    }
+}
+
+/// The academy with that slug, as an issuer.
+///
+/// # Errors
+/// As the database says.
+pub async fn issuer_by_slug(conn: &mut Conn, issuer_host: &str, slug: &str) -> Result<Option<Issuer>> {
+    let Some(academy) = academy_by_slug(conn, slug).await? else { return Ok(None) };
+    Ok(Some(Issuer {
+        academy_id: academy.id,
+        did: model::did(issuer_host, slug),
+        keys: keys(conn, academy.id).await?,
+        recognitions: recognitions(conn, academy.id).await?,
+        slug: academy.slug,
+        name: academy.profile.name,
+    }))
+}
+
+/// Every key of an academy, in the order they were added.
+pub(in crate::academies) async fn keys(conn: &mut Conn, academy_id: Uuid) -> Result<Vec<Key>> {
+    let rows: Vec<Row> = conn
+        .query(
+            "select id, academy_id, multibase, added_at, added_by, added_by_token, vouched_by, confirmed_at,
+            confirmed_by, active_at, retired_at, retired_by, revoked_at, compromised_since
+            from academy_keys where academy_id = $1 order by added_at, id",
+        )
+        .bind(academy_id)
+        .fetch_all()
+        .await?;
+    Ok(rows.into_iter().map(Key::from).collect())
+}
+
+pub(in crate::academies) async fn insert_key(conn: &mut Conn, key: &Key) -> Result<()> {
+    conn.query(
+        "insert into academy_keys (id, academy_id, multibase, added_at, added_by, added_by_token, vouched_by,
+        active_at) values ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(key.id)
+    .bind(key.academy_id)
+    .bind(key.public.to_multibase())
+    .bind(key.added_at)
+    .bind(key.added_by.clone())
+    .bind(key.added_by_token)
+    .bind(key.vouched_by.clone())
+    .bind(key.active_at)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// Writes what may change about a key: its confirmation and its end.
+pub(in crate::academies) async fn update_key(conn: &mut Conn, key: &Key) -> Result<()> {
+    conn.query(
+        "update academy_keys set confirmed_at = $2, confirmed_by = $3, active_at = $4, retired_at = $5,
+        retired_by = $6, revoked_at = $7, compromised_since = $8 where id = $1",
+    )
+    .bind(key.id)
+    .bind(key.confirmed_at)
+    .bind(key.confirmed_by.clone())
+    .bind(key.active_at)
+    .bind(key.retired_at)
+    .bind(key.retired_by.clone())
+    .bind(key.revoked_at)
+    .bind(key.compromised_since)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+pub(in crate::academies) async fn insert_challenge(
+    conn: &mut Conn,
+    academy_id: Uuid,
+    challenge: &str,
+    expires_at: Ts,
+) -> Result<()> {
+    conn.query("insert into academy_key_challenges (challenge, academy_id, expires_at) values ($1, $2, $3)")
+        .bind(challenge.to_owned())
+        .bind(academy_id)
+        .bind(expires_at)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+pub(in crate::academies) async fn drop_stale_challenges(
+    conn: &mut Conn,
+    academy_id: Uuid,
+    now: Ts,
+) -> Result<()> {
+    conn.query("delete from academy_key_challenges where academy_id = $1 and expires_at <= $2")
+        .bind(academy_id)
+        .bind(now)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+pub(in crate::academies) async fn count_challenges(conn: &mut Conn, academy_id: Uuid) -> Result<i64> {
+    let (count,): (i64,) = conn
+        .query("select count(*) from academy_key_challenges where academy_id = $1")
+        .bind(academy_id)
+        .fetch_one()
+        .await?;
+    Ok(count)
+}
+
+/// Uses a challenge up; whether it could still be used. It is gone either way once this commits.
+pub(in crate::academies) async fn take_challenge(
+    conn: &mut Conn,
+    academy_id: Uuid,
+    challenge: &str,
+    now: Ts,
+) -> Result<bool> {
+    let row: Option<(Ts,)> = conn
+        .query("delete from academy_key_challenges where challenge = $1 and academy_id = $2 returning expires_at")
+        .bind(challenge.to_owned())
+        .bind(academy_id)
+        .fetch_optional()
+        .await?;
+    Ok(row.is_some_and(|(expires_at,)| now < expires_at))
+}

@@ -1,0 +1,26 @@
+//! Every statement on this slice's tables, a file a table or two.
+
+mod academy;
+mod course;
+mod event;
+mod key;
+mod recognition;
+mod trainer;
+
+pub(super) use academy::{ListFilter, academy_for_change, count, insert, list, look_alike, update};
+pub use academy::{academy_by_id, academy_by_slug};
+pub(super) use course::{
+    count_courses, count_versions, course_by_number, insert_course, insert_version, list_courses,
+    list_versions,
+};
+pub use course::{course_version, course_version_by_hash};
+pub(super) use event::{count_events, insert_event, list_events};
+pub(super) use key::{
+    count_challenges, drop_stale_challenges, insert_challenge, insert_key, keys, take_challenge, update_key,
+};
+pub use key::{issuer_by_did, issuer_by_slug};
+pub use recognition::recognised_at;
+pub(super) use recognition::{
+    insert_recognition, recognition, recognitions, recognitions_of, update_recognition,
+};
+pub(super) use trainer::{count_trainers, insert_trainer, list_trainers, trainer_numbers};

@@ -1,0 +1,138 @@
+//! Statements on `academy_recognitions`.
+
+use uuid::Uuid;
+
+use crate::academies::model::{Recognition, in_force};
+use crate::platform::clock::Ts;
+use crate::platform::db::{Conn, Result};
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Uuid,
+    academy_id: Uuid,
+    from_at: Ts,
+    counts_from: Ts,
+    until_at: Option<Ts>,
+    vouched_by: String,
+    evidence_url: Option<String>,
+    evidence_text: Option<String>,
+    note: Option<String>,
+    recorded_at: Ts,
+    recorded_by: String,
+    ended_at: Option<Ts>,
+    ended_by: Option<String>,
+    end_reason: Option<String>,
+}
+
+impl From<Row> for Recognition {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            academy_id: row.academy_id,
+            from_at: row.from_at,
+            counts_from: row.counts_from,
+            until_at: row.until_at,
+            vouched_by: row.vouched_by,
+            evidence_url: row.evidence_url,
+            evidence_text: row.evidence_text,
+            note: row.note,
+            recorded_at: row.recorded_at,
+            recorded_by: row.recorded_by,
+            ended_at: row.ended_at,
+            ended_by: row.ended_by,
+            end_reason: row.end_reason,
+        }
+    }
+}
+
+/// The recognition of an academy that counts at that moment.
+///
+/// # Errors
+/// As the database says.
+pub async fn recognised_at(conn: &mut Conn, academy_id: Uuid, at: Ts) -> Result<Option<Recognition>> {
+    Ok(in_force(&recognitions(conn, academy_id).await?, at).cloned())
+}
+
+/// Every recognition of an academy, oldest first.
+pub(in crate::academies) async fn recognitions(
+    conn: &mut Conn,
+    academy_id: Uuid,
+) -> Result<Vec<Recognition>> {
+    recognitions_of(conn, &[academy_id]).await
+}
+
+/// Every recognition of several academies, oldest first.
+pub(in crate::academies) async fn recognitions_of(
+    conn: &mut Conn,
+    academies: &[Uuid],
+) -> Result<Vec<Recognition>> {
+    let rows: Vec<Row> = conn
+        .query(
+            "select id, academy_id, from_at, counts_from, until_at, vouched_by, evidence_url, evidence_text, note,
+            recorded_at, recorded_by, ended_at, ended_by, end_reason
+            from academy_recognitions where academy_id in ({list}) order by counts_from, id",
+        )
+        .bind_list(academies)
+        .fetch_all()
+        .await?;
+    Ok(rows.into_iter().map(Recognition::from).collect())
+}
+
+pub(in crate::academies) async fn recognition(
+    conn: &mut Conn,
+    academy_id: Uuid,
+    id: Uuid,
+) -> Result<Option<Recognition>> {
+    let row: Option<Row> = conn
+        .query(
+            "select id, academy_id, from_at, counts_from, until_at, vouched_by, evidence_url, evidence_text, note,
+            recorded_at, recorded_by, ended_at, ended_by, end_reason
+            from academy_recognitions where academy_id = $1 and id = $2",
+        )
+        .bind(academy_id)
+        .bind(id)
+        .fetch_optional()
+        .await?;
+    Ok(row.map(Recognition::from))
+}
+
+pub(in crate::academies) async fn insert_recognition(
+    conn: &mut Conn,
+    recognition: &Recognition,
+) -> Result<()> {
+    conn.query(
+        "insert into academy_recognitions (id, academy_id, from_at, counts_from, until_at, vouched_by, evidence_url,
+        evidence_text, note, recorded_at, recorded_by) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+    )
+    .bind(recognition.id)
+    .bind(recognition.academy_id)
+    .bind(recognition.from_at)
+    .bind(recognition.counts_from)
+    .bind(recognition.until_at)
+    .bind(recognition.vouched_by.clone())
+    .bind(recognition.evidence_url.clone())
+    .bind(recognition.evidence_text.clone())
+    .bind(recognition.note.clone())
+    .bind(recognition.recorded_at)
+    .bind(recognition.recorded_by.clone())
+    .execute()
+    .await?;
+    Ok(())
+}
+
+pub(in crate::academies) async fn update_recognition(
+    conn: &mut Conn,
+    recognition: &Recognition,
+) -> Result<()> {
+    conn.query(
+        "update academy_recognitions set until_at = $2, ended_at = $3, ended_by = $4, end_reason = $5 where id = $1",
+    )
+    .bind(recognition.id)
+    .bind(recognition.until_at)
+    .bind(recognition.ended_at)
+    .bind(recognition.ended_by.clone())
+    .bind(recognition.end_reason.clone())
+    .execute()
+    .await?;
+    Ok(())
+}
