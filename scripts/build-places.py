@@ -70,8 +70,8 @@ COUNTIES = {
 # What people type that GeoNames has as an airport code or not at all.
 EXTRA_NAMES = {
     5128581: ["New York", "NYC"], 5368361: ["LA", "L.A."], 5391959: ["SF", "San Fran"], 4140963: ["Washington", "DC"],
-    4560349: ["Philly"], 5506956: ["Vegas"], 4180439: ["ATL"], 2655603: ["Brum"], 2641673: ["Newcastle"],
-    2645425: ["Kingston upon Hull"], 2643743: ["Central London", "Greater London"], 6167865: ["GTA"],
+    4560349: ["Philly"], 5506956: ["Vegas"], 4180439: ["ATL"], 2655603: ["Brum"],
+    2645425: ["Hull"], 2654710: ["Brighton and Hove"], 2643743: ["Central London", "Greater London"], 6167865: ["GTA"],
 }
 
 MEAN_DEGREES = 5  # decimals kept: about a metre

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::packed::{Packed, TownRow};
 use super::postcode::Postcode;
-use super::{Place, PlaceKind, Region};
+use super::{Place, PlaceKind, Region, fold};
 use crate::platform::geo::Point;
 
 /// How far a postcode's town may be from it, in kilometres.
@@ -201,12 +201,13 @@ impl Gazetteer {
     fn label(&self, name: &str, region: u16) -> String {
         let region = self.packed.region(region);
         let mut label = name.to_owned();
-        let mut last = name;
+        let mut said = vec![fold(name)];
         for part in [region.district, region.name, self.country_label(region.country)] {
-            if !part.is_empty() && part != last && part != name {
+            let word = fold(part);
+            if !word.is_empty() && !said.contains(&word) {
                 label.push_str(", ");
                 label.push_str(part);
-                last = part;
+                said.push(word);
             }
         }
         label

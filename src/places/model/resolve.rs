@@ -202,19 +202,15 @@ impl Gazetteer {
             fitting.retain(|posting| self.country_of(posting.index) == country);
         }
         if fitting.is_empty() {
-            let reason = match wheres.iter().find(|word| !self.is_where(word)) {
-                Some(word) => format!("`{}` is not a region or country that is known.", shorten(word)),
-                None => format!(
-                    "No `{}` is known in {}.",
-                    shorten(name),
-                    if wheres.is_empty() {
-                        context.country.unwrap_or_default().to_owned()
-                    } else {
-                        wheres.join(", ")
-                    }
-                ),
-            };
-            return Err(Miss { reason, suggestions: self.towns(&all, MAX_ALTERNATIVES) });
+            return Err(self.nothing_fits(name, &all, wheres, context));
+        }
+        // Somebody in Britain who writes Kent does not mean Kent in the State of Washington.
+        if wheres.is_empty()
+            && let Some(home) = context.country.or(context.client_country)
+            && fitting.iter().all(|posting| self.country_of(posting.index) != home)
+            && let Some(miss) = self.is_a_region(name, name, Some(home))
+        {
+            return Err(Miss { suggestions: self.towns(&fitting, MAX_SUGGESTIONS), ..miss });
         }
         let tier = |posting: &Posting| {
             let country = self.country_of(posting.index);
@@ -225,6 +221,35 @@ impl Gazetteer {
         let mut places = self.towns(&fitting, MAX_ALTERNATIVES + 1).into_iter();
         let place = places.next().expect("at least one fits");
         Ok(Resolved { place, alternatives: places.collect() })
+    }
+
+    /// Why none of the towns of a name will do.
+    fn nothing_fits(&self, name: &str, all: &[Posting], wheres: &[&str], context: &Context<'_>) -> Miss {
+        if wheres.is_empty()
+            && let Some(miss) = self.is_a_region(name, name, context.country)
+        {
+            return miss;
+        }
+        let reason = match wheres.iter().find(|word| !self.is_where(word)) {
+            Some(word) => format!("`{}` is not a region or country that is known.", shorten(word)),
+            None if wheres.is_empty() => {
+                format!("No `{}` is known in {}.", shorten(name), context.country.unwrap_or_default())
+            }
+            None => format!("No `{}` is known in {}.", shorten(name), shorten(&wheres.join(", "))),
+        };
+        Miss { reason, suggestions: self.towns(all, MAX_ALTERNATIVES) }
+    }
+
+    /// The miss of a text that names a region, of `country` where one is given.
+    fn is_a_region(&self, key: &str, text: &str, country: Option<&str>) -> Option<Miss> {
+        let region = self.packed.regions().find(|region| {
+            region.is_called(key) && country.is_none_or(|country| country == region.country)
+        })?;
+        let country = self.country_label(region.country);
+        Some(Miss::new(format!(
+            "`{}` is a region of {country}, not a town: name a town there.",
+            shorten(text)
+        )))
     }
 
     /// The postings as places, without those that are another name of one that is listed.
@@ -271,14 +296,19 @@ impl Gazetteer {
                 country.code
             ));
         }
-        if let Some(region) = self.packed.regions().find(|region| region.is_called(&key)) {
-            let country = self.country_label(region.country);
-            return Miss::new(format!("`{short}` is a region of {country}, not a town: name a town there."));
+        if let Some(miss) =
+            self.is_a_region(&key, text, context.country).or_else(|| self.is_a_region(&key, text, None))
+        {
+            return miss;
         }
         if text.split(',').count() == 2 && text.split(',').all(|part| part.trim().parse::<f64>().is_ok()) {
             return Miss::new(format!("`{short}` looks like a point: write it as lat= and lon=."));
         }
-        let suggestions = self.spelt_nearly(&fold(name), context.country);
+        // "Mayfair, London": a part that is not known, of a town that is.
+        let town = text.split(',').nth(1).map(|town| self.called(&fold(town))).unwrap_or_default();
+        let mut suggestions = self.towns(&town, 1);
+        suggestions.extend(self.spelt_nearly(&fold(name), context.country));
+        suggestions.truncate(MAX_SUGGESTIONS);
         let reason = match suggestions.first() {
             Some(first) => format!("No place called `{short}` is known. Did you mean {}?", first.label),
             None => format!(
