@@ -30,9 +30,9 @@ pub const CURSOR_BYTES: usize = 1024;
 /// An idempotency key, in characters.
 pub const IDEMPOTENCY_KEY_CHARS: usize = 255;
 /// How long a create can be repeated with its idempotency key.
-pub const IDEMPOTENCY_KEY_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+pub const IDEMPOTENCY_KEY_LIFE: Duration = Duration::from_hours(24);
 /// How often what has run out is forgotten.
-pub const PURGE_EVERY: Duration = Duration::from_secs(15 * 60);
+pub const PURGE_EVERY: Duration = Duration::from_mins(15);
 /// A request id taken from the caller, in characters.
 pub const REQUEST_ID_CHARS: usize = 64;
 /// Answers smaller than this are not worth compressing, in bytes.
@@ -133,7 +133,7 @@ pub const ACADEMY_KEYS: usize = 100;
 /// Challenges of one academy that wait to be signed at once.
 pub const KEY_CHALLENGES: i64 = 10;
 /// How long a challenge can be signed.
-pub const KEY_CHALLENGE_LIFE: Duration = Duration::from_secs(15 * 60);
+pub const KEY_CHALLENGE_LIFE: Duration = Duration::from_mins(15);
 /// How long an academy's second and every later key waits before it signs, so that the academy can
 /// notice a key it does not know.
 pub const KEY_WAIT: Duration = Duration::from_secs(72 * 60 * 60);

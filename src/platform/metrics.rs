@@ -184,7 +184,8 @@ impl Metrics {
         self.read("process_resident_memory_bytes", help, &[], || resident_bytes().unwrap_or(f64::NAN));
         let help = "Files and sockets held open";
         self.read("process_open_fds", help, &[], || {
-            std::fs::read_dir("/proc/self/fd").map_or(f64::NAN, |files| files.count() as f64)
+            std::fs::read_dir("/proc/self/fd")
+                .map_or(f64::NAN, |files| f64::from(u32::try_from(files.count()).unwrap_or(u32::MAX)))
         });
     }
 }

@@ -36,6 +36,17 @@ pub struct Answer<T, const STATUS: u16 = 200> {
     of: PhantomData<fn() -> T>,
 }
 
+/// An answer as it will be sent.
+#[derive(Clone, Copy, Debug)]
+pub struct Parts<'a> {
+    /// Its status.
+    pub status: u16,
+    /// Its body.
+    pub body: &'a [u8],
+    /// Its own headers, without those every answer has.
+    pub headers: &'a [(HeaderName, HeaderValue)],
+}
+
 /// 201 with the thing that was made; give it a [`Answer::location`].
 pub type Created<T> = Answer<T, 201>;
 /// 202 with what will be done.
@@ -108,9 +119,9 @@ impl<T, const STATUS: u16> Answer<T, STATUS> {
     ///
     /// # Errors
     /// 500 when the body could not be serialised.
-    pub fn parts(&self) -> Result<(u16, &[u8], &[(HeaderName, HeaderValue)]), Error> {
+    pub fn parts(&self) -> Result<Parts<'_>, Error> {
         match &self.body {
-            Ok(body) => Ok((STATUS, body, &self.headers)),
+            Ok(body) => Ok(Parts { status: STATUS, body, headers: &self.headers }),
             Err(error) => Err(Error::internal(error.to_string())),
         }
     }

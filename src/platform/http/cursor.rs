@@ -52,6 +52,9 @@ impl Binding {
 
 impl CursorKey {
     /// A key from the service's secret.
+    ///
+    /// # Panics
+    /// Never: HMAC takes keys of any length.
     pub fn new(secret: &str) -> Self {
         let mut mac = Hmac::new_from_slice(secret.as_bytes()).expect("HMAC takes keys of any length");
         mac.update(DOMAIN);

@@ -49,7 +49,7 @@ impl Gate {
         let gate = Self(Arc::new(inner));
         let seen = gate.clone();
         metrics.read("stipple_gate_waiting", "Requests waiting for a place", &[("gate", name)], move || {
-            seen.0.waiting.load(Relaxed) as f64
+            f64::from(u32::try_from(seen.0.waiting.load(Relaxed)).unwrap_or(u32::MAX))
         });
         gate
     }

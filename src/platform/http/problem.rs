@@ -81,6 +81,9 @@ impl From<&Fault> for ProblemFault {
 }
 
 /// The response for an error, with its headers.
+///
+/// # Panics
+/// Never: a problem has only string keys and finite numbers.
 pub fn respond(error: &Error, request_id: Option<&str>) -> Response {
     #[derive(Serialize)]
     struct Document<'a> {

@@ -48,9 +48,9 @@ struct Limiter {
     name: &'static str,
     quota: NonZeroU32,
     policy: HeaderValue,
-    limiter: RateLimiter<CallerKey, Store, MonotonicClock, StateInformationMiddleware>,
+    callers: RateLimiter<CallerKey, Store, MonotonicClock, StateInformationMiddleware>,
     asked: AtomicU64,
-    callers: AtomicUsize,
+    remembered: AtomicUsize,
 }
 
 impl std::fmt::Debug for Limiter {
@@ -108,24 +108,24 @@ impl Rates {
 impl Limiter {
     fn new(name: &'static str, per_minute: u32) -> Option<Self> {
         let quota = NonZeroU32::new(per_minute)?;
-        let limiter = RateLimiter::new(Quota::per_minute(quota), Store::default(), MonotonicClock);
+        let callers = RateLimiter::new(Quota::per_minute(quota), Store::default(), MonotonicClock);
         Some(Self {
             name,
             quota,
             policy: HeaderValue::try_from(format!("\"{name}\";q={quota};w={WINDOW}"))
                 .expect("a name and two numbers are a header value"),
-            limiter,
+            callers,
             asked: AtomicU64::new(0),
-            callers: AtomicUsize::new(0),
+            remembered: AtomicUsize::new(0),
         })
     }
 
     fn take(&self, caller: &CallerKey) -> Result<Left, (Left, Error)> {
         self.sweep();
         let crowded =
-            self.callers.load(Relaxed) > limits::RATE_CALLERS && matches!(caller, CallerKey::Address(_));
+            self.remembered.load(Relaxed) > limits::RATE_CALLERS && matches!(caller, CallerKey::Address(_));
         let key = if crowded { &CallerKey::Crowd } else { caller };
-        match self.limiter.check_key(key) {
+        match self.callers.check_key(key) {
             Ok(state) => {
                 let remaining = state.remaining_burst_capacity();
                 let missing = u64::from(self.quota.get().saturating_sub(remaining));
@@ -155,9 +155,9 @@ impl Limiter {
         if !self.asked.fetch_add(1, Relaxed).is_multiple_of(SWEEP_EVERY) {
             return;
         }
-        if self.limiter.len() > limits::RATE_CALLERS / 2 {
-            self.limiter.retain_recent();
+        if self.callers.len() > limits::RATE_CALLERS / 2 {
+            self.callers.retain_recent();
         }
-        self.callers.store(self.limiter.len(), Relaxed);
+        self.remembered.store(self.callers.len(), Relaxed);
     }
 }

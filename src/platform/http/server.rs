@@ -4,7 +4,6 @@
 //! does it set `TCP_NODELAY`; this one is hyper with those.
 
 use std::convert::Infallible;
-use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -162,17 +161,15 @@ impl<E: Endpoint + 'static> Server<E> {
         drop(place);
     }
 
-    fn request(
+    async fn request(
         self: Arc<Self>,
         request: hyper::Request<Incoming>,
         remote: SocketAddr,
-    ) -> impl Future<Output = Result<hyper::Response<HyperBody>, Infallible>> {
-        async move {
-            let local = LocalAddr(Addr::SocketAddr(self.local));
-            let remote = RemoteAddr(Addr::SocketAddr(remote));
-            let request = Request::from((request, local, remote, Scheme::HTTP));
-            Ok(self.endpoint.get_response(request).await.into())
-        }
+    ) -> Result<hyper::Response<HyperBody>, Infallible> {
+        let local = LocalAddr(Addr::SocketAddr(self.local));
+        let remote = RemoteAddr(Addr::SocketAddr(remote));
+        let request = Request::from((request, local, remote, Scheme::HTTP));
+        Ok(self.endpoint.get_response(request).await.into())
     }
 }
 

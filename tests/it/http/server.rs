@@ -55,10 +55,8 @@ async fn answers_over_a_socket_have_a_length() {
     assert!(got.starts_with("HTTP/1.1 200 OK"), "{got}");
     assert!(got.contains("content-length: "), "{got}");
     let head = server.ask("HEAD /things HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
-    let length = |text: &str| {
-        let line = text.lines().find(|line| line.starts_with("content-length")).unwrap().to_owned();
-        line
-    };
+    let length =
+        |text: &str| text.lines().find(|line| line.starts_with("content-length")).unwrap().to_owned();
     assert_eq!(length(&got), length(&head));
     assert!(head.ends_with("\r\n\r\n"), "{head}");
 }

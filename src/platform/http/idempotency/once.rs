@@ -5,7 +5,7 @@ use poem_openapi::registry::{MetaParamIn, MetaSchema, MetaSchemaRef, Registry};
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
 use sha2::{Digest, Sha256};
 
-use super::super::answer::Answer;
+use super::super::answer::{Answer, Parts};
 use super::super::context::Context;
 use super::store;
 use crate::config::limits;
@@ -91,7 +91,7 @@ impl Idempotency {
         answer: &Answer<T, STATUS>,
     ) -> Result<(), Error> {
         let Some(key) = &self.0 else { return Ok(()) };
-        let (status, body, headers) = answer.parts()?;
+        let Parts { status, body, headers } = answer.parts()?;
         let headers = headers
             .iter()
             .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())))

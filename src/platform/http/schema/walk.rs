@@ -122,7 +122,7 @@ impl<'a> Walk<'a> {
             }
         }
         match (kind(&parts), value) {
-            ("", _) => {}
+            ("", _) | ("boolean", Value::Bool(_)) => {}
             ("string" | "char", Value::String(text)) => self.text(&parts, text),
             ("integer" | "non_zero_integer", Value::Number(number)) => self.integer(&parts, number),
             ("number", Value::Number(number)) => {
@@ -130,7 +130,6 @@ impl<'a> Walk<'a> {
                     self.number(&parts, number);
                 }
             }
-            ("boolean", Value::Bool(_)) => {}
             ("array", Value::Array(items)) => self.array(&parts, items),
             ("object", Value::Object(members)) => self.object(&parts, members),
             (wanted, found) => self.wrong_type(wanted, found),
@@ -218,7 +217,7 @@ impl<'a> Walk<'a> {
                         self.fault("out-of-range", format!("This must be more than {least}."));
                     }
                     _ if number < least => {
-                        self.fault("out-of-range", format!("This must be at least {least}."))
+                        self.fault("out-of-range", format!("This must be at least {least}."));
                     }
                     _ => {}
                 }
