@@ -23,6 +23,6 @@ mod store;
 
 pub use model::*;
 pub use store::{
-    academy_by_id, academy_by_slug, course_version, course_version_by_hash, issuer_by_did, issuer_by_slug,
-    recognised_at,
+    Signer, academy_by_id, academy_by_slug, course_version, course_version_by_hash, course_versions,
+    issuer_by_did, issuer_by_slug, recognised_at, signers,
 };

@@ -18,13 +18,16 @@ use crate::academies;
 use crate::accounts::http::Identify;
 use crate::app::App;
 pub use crate::app::Tag;
+use crate::certificates::http::CertificatesApi;
 use crate::places::PlacesApi;
 use crate::platform::http::{Checked, Class, Edge, Policy, Traffic, etag};
+use crate::platform::problem::{self, Code};
 use crate::vocabulary::VocabularyApi;
+use crate::{certificates, pages};
 
 /// Every slice's operations, in reading order. Unit structs: the documents need no database.
 fn operations() -> impl OpenApi {
-    (academies::http::APIS, PlacesApi, VocabularyApi, service::ServiceApi)
+    (academies::http::APIS, CertificatesApi, PlacesApi, VocabularyApi, service::ServiceApi)
 }
 
 fn service_of(operations: impl OpenApi) -> OpenApiService<impl OpenApi, ()> {
@@ -58,6 +61,11 @@ fn meta() -> Vec<MetaApi> {
     of(&operations())
 }
 
+/// Every problem code this service answers with.
+pub fn problem_codes() -> Vec<Code> {
+    [problem::COMMON, academies::CODES, certificates::CODES].concat()
+}
+
 /// How each operation is treated: whose quota it takes from, and which gate keeps it from taking every
 /// core.
 fn policy(traffic: &Traffic, id: &str, method: &Method) -> Policy {
@@ -76,7 +84,7 @@ pub fn service(app: &App, traffic: &Arc<Traffic>) -> BoxEndpoint<'static> {
         let traffic = Arc::clone(traffic);
         move |id: &str, method: &Method| policy(&traffic, id, method)
     };
-    Route::new()
+    pages::add(Route::new())
         .nest("/", service_of(Checked::new(operations(), Arc::clone(traffic), policies)))
         .at("/openapi.json", get(openapi_3_1))
         .at("/openapi-3.0.json", get(openapi_3_0))

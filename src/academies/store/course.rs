@@ -77,6 +77,23 @@ pub async fn course_version_by_hash(conn: &mut Conn, hash: Digest) -> Result<Opt
     Ok(row.map(CourseVersion::from))
 }
 
+/// The course versions with those content hashes, in hexadecimal.
+///
+/// # Errors
+/// As the database says.
+pub async fn course_versions(conn: &mut Conn, hashes: &[String]) -> Result<Vec<CourseVersion>> {
+    let rows: Vec<VersionRow> = conn
+        .query(
+            "select c.academy_id, a.slug, c.number, v.seq, v.hash, v.content, v.created_at
+            from course_versions v join courses c on c.id = v.course_id join academies a on a.id = c.academy_id
+            where v.hash in ({list})",
+        )
+        .bind_list(hashes)
+        .fetch_all()
+        .await?;
+    Ok(rows.into_iter().map(CourseVersion::from).collect())
+}
+
 pub(in crate::academies) async fn list_courses(
     conn: &mut Conn,
     academy_id: Uuid,

@@ -13,13 +13,13 @@ pub(super) use course::{
     count_courses, count_versions, course_by_number, insert_course, insert_version, list_courses,
     list_versions,
 };
-pub use course::{course_version, course_version_by_hash};
+pub use course::{course_version, course_version_by_hash, course_versions};
 pub(super) use event::{count_events, insert_event, list_events};
 pub(super) use key::{
     count_challenges, drop_stale_challenges, insert_challenge, insert_key, keys, take_challenge, update_key,
 };
 pub use key::{issuer_by_did, issuer_by_slug};
-pub use recognition::recognised_at;
+pub use recognition::{Signer, recognised_at, signers};
 pub(super) use recognition::{
     insert_recognition, recognition, recognitions, recognitions_of, update_recognition,
 };

@@ -53,6 +53,39 @@ pub async fn recognised_at(conn: &mut Conn, academy_id: Uuid, at: Ts) -> Result<
     Ok(in_force(&recognitions(conn, academy_id).await?, at).cloned())
 }
 
+/// Who signed: what a list of certificates shows of their academies.
+#[derive(Clone, Debug)]
+pub struct Signer {
+    /// The academy's id.
+    pub academy_id: Uuid,
+    /// Its slug.
+    pub slug: String,
+    /// The name the directory knows it by.
+    pub name: String,
+    /// Whether it is recognised at the moment asked about.
+    pub recognised: bool,
+}
+
+/// Those academies, and whether each is recognised at `at`.
+///
+/// # Errors
+/// As the database says.
+pub async fn signers(conn: &mut Conn, academies: &[Uuid], at: Ts) -> Result<Vec<Signer>> {
+    let recognitions = recognitions_of(conn, academies).await?;
+    let rows: Vec<(Uuid, String, String)> = conn
+        .query("select id, slug, name from academies where id in ({list})")
+        .bind_list(academies)
+        .fetch_all()
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(academy_id, slug, name)| {
+            let recognised = recognitions.iter().any(|one| one.academy_id == academy_id && one.counts_at(at));
+            Signer { academy_id, slug, name, recognised }
+        })
+        .collect())
+}
+
 /// Every recognition of an academy, oldest first.
 pub(in crate::academies) async fn recognitions(
     conn: &mut Conn,

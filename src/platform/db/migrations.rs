@@ -34,6 +34,7 @@ pub const STEPS: &[Step] = &[
     step!(3, "0003_accounts"),
     step!(4, "0004_academies"),
     step!(5, "0005_practitioners"),
+    step!(6, "0006_certificates"),
 ];
 
 pub(super) fn migrator(dialect: Dialect) -> Migrator {

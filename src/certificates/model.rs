@@ -1,0 +1,391 @@
+//! What a certificate is in this directory: what it is worth today, what it counts for, and how it is
+//! shown.
+
+use poem_openapi::{Enum, Object};
+use serde::{Deserialize, Serialize};
+use time::Date;
+use uuid::Uuid;
+
+use super::store::Certificate;
+use crate::academies::{CourseVersion, Hours};
+use crate::platform::clock::Ts;
+use crate::platform::id::Number;
+use crate::platform::problem::Code;
+use crate::practitioners::{NameMatch, PersonNames, same_person_name};
+use crate::vocabulary::{CertificateStatus, CredentialKind, Level, Topic};
+
+/// The document is not in the shape that certificates of this directory are signed in.
+pub const SHAPE: Code =
+    Code::new("certificate-shape", 422, "The certificate is not in the shape this directory takes");
+/// The issuer is no academy of this directory.
+pub const UNKNOWN_ISSUER: Code =
+    Code::new("unknown-issuer", 422, "The issuer is not an academy of this directory");
+/// The signature is not the issuer's on this document.
+pub const BAD_SIGNATURE: Code = Code::new("bad-signature", 422, "The signature does not fit the certificate");
+/// The key is not one of the issuer's, or may not sign now.
+pub const KEY_NOT_ACTIVE: Code =
+    Code::new("key-not-active", 422, "The key may not sign for this academy now");
+/// The course version is not one of the issuer's.
+pub const UNKNOWN_COURSE: Code =
+    Code::new("unknown-course", 422, "The course version is not one of this academy's");
+/// The listing in the certificate is not there.
+pub const UNKNOWN_LISTING: Code =
+    Code::new("unknown-listing", 422, "The listing in the certificate is not there");
+/// The same issuer and id with another content.
+pub const ID_TAKEN: Code =
+    Code::new("certificate-id-taken", 409, "Another certificate of this academy has this id");
+/// The certificate names a status list.
+pub const STATUS_LIST: Code =
+    Code::new("status-list-not-taken", 422, "Certificates that name a status list are not taken yet");
+/// The certificate hangs on another listing.
+pub const ATTACHED_ELSEWHERE: Code =
+    Code::new("attached-elsewhere", 409, "The certificate belongs to another listing");
+
+/// Every code of this slice.
+pub const CODES: &[Code] = &[
+    SHAPE,
+    UNKNOWN_ISSUER,
+    BAD_SIGNATURE,
+    KEY_NOT_ACTIVE,
+    UNKNOWN_COURSE,
+    UNKNOWN_LISTING,
+    ID_TAKEN,
+    STATUS_LIST,
+    ATTACHED_ELSEWHERE,
+];
+
+/// Whether the name on a certificate is the listed person's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Enum)]
+#[serde(rename_all = "kebab-case")]
+#[oai(rename_all = "kebab-case")]
+pub enum HolderMatch {
+    /// It is the name of the listing.
+    Same,
+    /// It is a former name of the listed person.
+    Former,
+    /// It is another name: shown as "name differs", never counted.
+    Differs,
+    /// The certificate hangs on no listing.
+    Unattached,
+}
+
+impl HolderMatch {
+    /// Compares the name on a certificate with the names of a listing.
+    pub fn of(holder_name: &str, names: &PersonNames) -> Self {
+        match same_person_name(holder_name, names) {
+            NameMatch::Same => Self::Same,
+            NameMatch::Former => Self::Former,
+            NameMatch::Differs => Self::Differs,
+        }
+    }
+
+    /// Whether it is a name of this person.
+    pub const fn is_theirs(self) -> bool {
+        matches!(self, Self::Same | Self::Former)
+    }
+}
+
+/// One thing a certificate must have to count as verified training, and lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Enum)]
+#[serde(rename_all = "kebab-case")]
+#[oai(rename_all = "kebab-case")]
+pub enum Requirement {
+    /// It is a training certificate or a regulated qualification: attendance, memberships, insurance and
+    /// awards are not.
+    Training,
+    /// It is in force: not expired, suspended, revoked or replaced.
+    InForce,
+    /// Its course has hours of supervised work on living people: online courses have none.
+    SupervisedLive,
+    /// Its academy is recognised, and was when the certificate was received.
+    RecognisedAcademy,
+    /// It is made out to a name of the listed person.
+    HolderName,
+}
+
+impl Requirement {
+    /// What is missing, in a sentence for the client.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::Training => {
+                "It is not a training certificate or a regulated qualification, so it says nothing about training that was assessed."
+            }
+            Self::InForce => "It is not in force today.",
+            Self::SupervisedLive => {
+                "Its course has no hours of supervised work on living people; online and classroom hours alone do not count."
+            }
+            Self::RecognisedAcademy => {
+                "Its academy is not recognised here today, or was not when the certificate was received."
+            }
+            Self::HolderName => "It is made out to a name that is not one of this person's names.",
+        }
+    }
+}
+
+/// The facts about a certificate that decide what it counts for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// What its course leads to.
+    pub kind: CredentialKind,
+    /// What it is worth today.
+    pub status: CertificateStatus,
+    /// Hours of supervised work on living people in its course version.
+    pub supervised_live_hours: u32,
+    /// Whether its academy was recognised when it was received, and is today.
+    pub recognised: bool,
+    /// Whether it is made out to the listed person.
+    pub holder: HolderMatch,
+}
+
+impl Facts {
+    /// What keeps it from counting as verified training; empty when it counts.
+    pub fn missing(&self) -> Vec<Requirement> {
+        [
+            (self.kind.has("training"), Requirement::Training),
+            (self.status.has("in-force"), Requirement::InForce),
+            (self.supervised_live_hours > 0, Requirement::SupervisedLive),
+            (self.recognised, Requirement::RecognisedAcademy),
+            (self.holder.is_theirs(), Requirement::HolderName),
+        ]
+        .into_iter()
+        .filter_map(|(met, requirement)| (!met).then_some(requirement))
+        .collect()
+    }
+}
+
+impl Certificate {
+    /// What it is worth at `now`, by the times it states. Revocation comes with status lists.
+    pub fn status(&self, now: Ts) -> CertificateStatus {
+        let word = if now < self.valid_from {
+            "pending"
+        } else if self.valid_until.is_some_and(|until| until < now) {
+            "expired"
+        } else {
+            "active"
+        };
+        CertificateStatus::named(word)
+    }
+
+    /// The next moment at which its status changes by itself, if there is one.
+    pub fn next_change(&self, now: Ts) -> Option<Ts> {
+        [Some(self.valid_from), self.valid_until].into_iter().flatten().filter(|at| *at > now).min()
+    }
+
+    /// Whether the academy and the listing's keeper both agreed to the listing it hangs on.
+    pub fn is_attached(&self) -> bool {
+        self.practitioner_id.is_some() && self.academy_agreed_at.is_some() && self.holder_agreed_at.is_some()
+    }
+
+    /// Notes that one side agrees to a listing; once both have, the certificate is shown there.
+    pub fn agree(&mut self, listing: Uuid, side: Side, now: Ts) {
+        let attached = self.is_attached();
+        self.practitioner_id = Some(listing);
+        match side {
+            Side::Academy => self.academy_agreed_at = self.academy_agreed_at.or(Some(now)),
+            Side::Holder => self.holder_agreed_at = self.holder_agreed_at.or(Some(now)),
+        }
+        if !attached && self.is_attached() {
+            self.listed = true;
+        }
+    }
+
+    /// The path of this certificate under `/v1`, which is its subject in the change feed.
+    pub fn subject(&self) -> String {
+        subject(self.number)
+    }
+}
+
+/// The path of a certificate under `/v1`.
+pub fn subject(number: Number) -> String {
+    format!("certificates/{number}")
+}
+
+/// The academy of a certificate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Object)]
+pub struct CertificateAcademy {
+    /// Its slug.
+    pub slug: String,
+    /// The name the directory knows it by.
+    pub name: String,
+    /// Its address in this API.
+    pub url: String,
+    /// Whether it is recognised today.
+    pub recognised: bool,
+    /// Whether it was recognised when the certificate was received.
+    pub recognised_at_receipt: bool,
+}
+
+/// What a course taught, from the version that the certificate's signature covers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Object)]
+#[oai(skip_serializing_if_is_none)]
+pub struct CertificateCourse {
+    /// The course's number.
+    pub number: Number,
+    /// The address of the version, which is its content hash.
+    pub version_url: String,
+    /// What it leads to.
+    pub kind: CredentialKind,
+    /// How far it goes.
+    pub level: Level,
+    /// Hours by how they are taught.
+    pub hours: Hours,
+    /// On how many living models each learner works.
+    pub live_models: u32,
+    /// What it teaches.
+    pub topics: Vec<Topic>,
+    /// Whether nothing of it needs the trainer in the room.
+    pub online_only: bool,
+}
+
+impl CertificateCourse {
+    pub(super) fn of(version: &CourseVersion, version_url: String) -> Self {
+        let content = &version.content;
+        Self {
+            number: version.course,
+            version_url,
+            kind: content.credential_kind,
+            level: content.level,
+            hours: content.hours,
+            live_models: content.live_models,
+            topics: content.topics.clone(),
+            online_only: content.hours.remote_only(),
+        }
+    }
+}
+
+/// A requirement that a certificate does not meet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Object)]
+pub struct Lack {
+    /// Which requirement.
+    pub requirement: Requirement,
+    /// The same in a sentence.
+    pub detail: String,
+}
+
+/// A certificate, as the directory shows it.
+#[derive(Clone, Debug, PartialEq, Serialize, Object)]
+#[oai(skip_serializing_if_is_none)]
+pub struct CertificateView {
+    /// Its public number.
+    pub number: Number,
+    /// Its address in this API.
+    pub url: String,
+    /// The exact bytes that were signed and submitted.
+    pub credential_url: String,
+    /// What it is worth today.
+    pub status: CertificateStatus,
+    /// What it is called, as signed.
+    pub title: String,
+    /// The holder's name, as signed.
+    pub holder_name: String,
+    /// Whether that is the listed person's name.
+    pub holder: HolderMatch,
+    /// The listing it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listing: Option<Number>,
+    /// Who signed it.
+    pub academy: CertificateAcademy,
+    /// What the course taught.
+    pub course: CertificateCourse,
+    /// Whether it counts as verified training.
+    pub counts: bool,
+    /// What keeps it from counting.
+    pub lacks: Vec<Lack>,
+    /// The day the training was completed: the academy's word.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub awarded_on: Option<Date>,
+    /// From when it holds, as signed.
+    pub valid_from: Ts,
+    /// Until when it holds, as signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub valid_until: Option<Ts>,
+    /// When the directory received it; experience counts from here.
+    pub received_at: Ts,
+    /// Whether it is shown on the listing.
+    pub listed: bool,
+    /// When its record changed last.
+    pub updated_at: Ts,
+}
+
+/// Everything a certificate is shown from.
+#[derive(Clone, Debug)]
+pub struct Composed {
+    /// The certificate itself.
+    pub certificate: Certificate,
+    /// The course version it names.
+    pub course: CourseVersion,
+    /// The slug of its academy.
+    pub academy_slug: String,
+    /// The name of its academy.
+    pub academy_name: String,
+    /// Whether its academy is recognised now.
+    pub recognised: bool,
+    /// The listing it hangs on, and whether the name on it is that person's.
+    pub listing: Option<Number>,
+    /// Whether the name on it is the listed person's.
+    pub holder: HolderMatch,
+}
+
+impl Composed {
+    /// The facts that decide what it counts for at `now`.
+    pub fn facts(&self, now: Ts) -> Facts {
+        Facts {
+            kind: self.course.content.credential_kind,
+            status: self.certificate.status(now),
+            supervised_live_hours: self.course.content.hours.supervised_live,
+            recognised: self.recognised && self.certificate.recognised_at_receipt,
+            holder: self.holder,
+        }
+    }
+
+    /// How it is shown at `now`.
+    pub fn view(&self, public_url: &str, now: Ts) -> CertificateView {
+        let row = &self.certificate;
+        let missing = self.facts(now).missing();
+        let url = format!("{public_url}/v1/{}", row.subject());
+        let version_url = crate::academies::course_version_url(
+            public_url,
+            &self.academy_slug,
+            self.course.course,
+            self.course.hash,
+        );
+        CertificateView {
+            number: row.number,
+            credential_url: format!("{url}/credential"),
+            url,
+            status: row.status(now),
+            title: row.title.clone(),
+            holder_name: row.holder_name.clone(),
+            holder: self.holder,
+            listing: self.listing,
+            academy: CertificateAcademy {
+                slug: self.academy_slug.clone(),
+                name: self.academy_name.clone(),
+                url: format!("{public_url}/v1/academies/{}", self.academy_slug),
+                recognised: self.recognised,
+                recognised_at_receipt: row.recognised_at_receipt,
+            },
+            course: CertificateCourse::of(&self.course, version_url),
+            counts: missing.is_empty(),
+            lacks: missing
+                .into_iter()
+                .map(|requirement| Lack { requirement, detail: requirement.sentence().to_owned() })
+                .collect(),
+            awarded_on: row.awarded_on,
+            valid_from: row.valid_from,
+            valid_until: row.valid_until,
+            received_at: row.received_at,
+            listed: row.listed,
+            updated_at: row.updated_at,
+        }
+    }
+}
+
+/// Who agrees that a certificate belongs to a listing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The academy that signed it.
+    Academy,
+    /// The keeper of the listing.
+    Holder,
+}

@@ -1,0 +1,485 @@
+//! Operations with more than one front door: taking a certificate in, and composing what is shown of it.
+
+use std::collections::{HashMap, HashSet};
+
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::document::Document;
+use super::model::{self, Composed, HolderMatch};
+use super::store::{self, Certificate, NewCertificate};
+use super::trust::{TrustedAcademy, TrustedCompromise, TrustedKey, TrustedSpan};
+use super::verdict::{
+    self, Compromise, Holder, IssuerRecord, KeyRecord, Knowledge, Question, Recognition, Span, Stored,
+    Verdict,
+};
+use crate::academies::{self, CourseVersion, CourseVersionUrl, Issuer};
+use crate::accounts::http::AcademyKeeper;
+use crate::app::App;
+use crate::config::limits;
+use crate::platform::clock::Ts;
+use crate::platform::db::{self, Conn, OnConflict, Tx};
+use crate::platform::http::strict;
+use crate::platform::id::{Number, NumberKind};
+use crate::platform::problem::{Error, Fault};
+use crate::practitioners::{self, Practitioner, Standing};
+use crate::signing::digest::Digest;
+use crate::signing::proof::{self, Expect, Refusal};
+use crate::signing::stamp::Stamp;
+
+/// What became of a submitted certificate.
+#[derive(Debug)]
+pub enum Accepted {
+    /// It is new and stored.
+    New(Certificate),
+    /// Exactly this certificate was stored before; nothing changed.
+    Known(Certificate),
+}
+
+impl Accepted {
+    /// The certificate, new or known.
+    pub fn certificate(self) -> Certificate {
+        match self {
+            Self::New(certificate) | Self::Known(certificate) => certificate,
+        }
+    }
+}
+
+/// Takes a signed certificate in, or says everything that keeps it out.
+///
+/// All of it is judged at the moment of receipt: which keys may sign, whether the academy is recognised.
+/// The signer picks `validFrom`, `awardedDate` and the proof's `created`, so none of them decides
+/// anything here.
+///
+/// # Errors
+/// 422 with every fault of its shape; then, one at a time, the issuer, the key, the signature, the course
+/// and the listing; 409 when the academy has another certificate of this id.
+pub async fn accept(app: &App, tx: &mut Tx, keeper: &AcademyKeeper, bytes: &[u8]) -> Result<Accepted, Error> {
+    let now = app.clock.now();
+    let value = strict::parse(bytes, limits::CERTIFICATE_BYTES)?;
+    let document = read_ours(&value)?;
+    let issuer = issuer_of(tx, &app.config.issuer_host, &document).await?;
+    keeper.may_keep(issuer.academy_id, &issuer.slug)?;
+    let key = verify_now(&document, &issuer, now)?;
+    let course = course_of(tx, &app.config.public_url, &document, &issuer).await?;
+    let practitioner_id = listing_of(tx, &document).await?;
+    let digest = document.digest().map_err(Error::internal)?;
+
+    if let Some(known) = store::by_credential_id(tx, document.issuer, document.id).await? {
+        return if known.digest == digest.0 { Ok(Accepted::Known(known)) } else { Err(id_taken(&known)) };
+    }
+    let certificate = Certificate {
+        id: app.ids.uuid(),
+        number: app.ids.number(NumberKind::Certificate),
+        academy_id: issuer.academy_id,
+        issuer: document.issuer.to_owned(),
+        credential_id: document.id.to_owned(),
+        digest: digest.0.to_vec(),
+        key,
+        holder_name: document.holder.unwrap_or_default().to_owned(),
+        title: document.achievement_name.unwrap_or_default().to_owned(),
+        course_hash: course.hash.to_string(),
+        listing_number: document.listing().map(|number| number.to_string()),
+        awarded_on: document.awarded.map(|stamp| datetime(stamp).date()),
+        valid_from: Ts::from_datetime(datetime(document.valid_from)),
+        valid_until: document.valid_until.map(|stamp| Ts::from_datetime(datetime(stamp))),
+        received_at: now,
+        recognised_at_receipt: issuer.recognised_at(now).is_some(),
+        practitioner_id,
+        // A certificate that names the listing is the academy's word; whoever keeps the listing handed
+        // the academy its number, and can take the certificate off the listing at any time.
+        academy_agreed_at: practitioner_id.map(|_| now),
+        holder_agreed_at: practitioner_id.map(|_| now),
+        listed: practitioner_id.is_some(),
+        version: 1,
+        updated_at: now,
+    };
+    let new = NewCertificate { row: &certificate, bytes, received_by: &keeper.actor() };
+    store::insert(tx, new)
+        .await
+        .on_conflict("certificates_issuer_credential_id_key", || id_taken(&certificate))?;
+    announce(tx, &certificate, now).await?;
+    Ok(Accepted::New(certificate))
+}
+
+/// Says in the change feed that a certificate and the listing it hangs on changed.
+pub(super) async fn announce(tx: &mut Tx, certificate: &Certificate, now: Ts) -> db::Result<()> {
+    crate::platform::changes::append(tx, &certificate.subject(), now).await?;
+    match certificate.practitioner_id {
+        Some(id) => practitioners::touched(tx, id, now).await,
+        None => Ok(()),
+    }
+}
+
+fn id_taken(known: &Certificate) -> Error {
+    Error::new(
+        model::ID_TAKEN,
+        format!(
+            "{} has this issuer and id and another content. A certificate never changes: give the new one an id of its own.",
+            known.number
+        ),
+    )
+}
+
+/// The document, if it is in the shape our academies sign in.
+fn read_ours(value: &serde_json::Value) -> Result<Document<'_>, Error> {
+    let shape = |faults: Vec<Fault>| {
+        let detail = match faults.as_slice() {
+            [one] => format!("{}: {}", one.pointer, one.detail),
+            many => format!(
+                "{} things in the certificate are not as they must be; each is in `errors`.",
+                many.len()
+            ),
+        };
+        Error::new(model::SHAPE, detail).with_faults(faults)
+    };
+    let document = Document::read(value).map_err(shape)?;
+    let faults = document.fixed_shape_faults();
+    if !faults.is_empty() {
+        return Err(shape(faults));
+    }
+    if document.names_status() {
+        return Err(Error::new(
+            model::STATUS_LIST,
+            "This directory keeps no status lists yet, so it cannot take a certificate that names one. Sign it without credentialStatus.",
+        ));
+    }
+    Ok(document)
+}
+
+async fn issuer_of(conn: &mut Conn, issuer_host: &str, document: &Document<'_>) -> Result<Issuer, Error> {
+    academies::issuer_by_did(conn, issuer_host, document.issuer).await?.ok_or_else(|| {
+        Error::new(
+            model::UNKNOWN_ISSUER,
+            format!(
+                "{} is not an academy of this directory. An academy's issuer reads did:web:{issuer_host}:academies:<slug>.",
+                crate::platform::problem::shorten(document.issuer)
+            ),
+        )
+    })
+}
+
+/// Verifies every proof with the keys that may sign at this moment; answers the key that did.
+fn verify_now(document: &Document<'_>, issuer: &Issuer, now: Ts) -> Result<String, Error> {
+    let key_of = |method: &str| {
+        let (did, multibase) = crate::signing::did::split_method(method)?;
+        (did == issuer.did).then(|| issuer.key(multibase)).flatten()
+    };
+    for proof in &document.proofs {
+        let Some(key) = key_of(proof.method) else {
+            return Err(Error::new(
+                model::KEY_NOT_ACTIVE,
+                format!(
+                    "`{}` is not a key of {}.",
+                    crate::platform::problem::shorten(proof.method),
+                    issuer.did
+                ),
+            ));
+        };
+        if !key.may_sign(now) {
+            return Err(Error::new(
+                model::KEY_NOT_ACTIVE,
+                format!(
+                    "The key {} is known and may not sign now. Sign with an active one.",
+                    key.public.to_multibase()
+                ),
+            ));
+        }
+    }
+    let verified =
+        proof::verify(document.members(), document.proofs.clone(), Expect::CERTIFICATE, |method| {
+            key_of(method).map(|key| &key.public)
+        })
+        .map_err(|refusal| {
+            let code =
+                if refusal == Refusal::UnknownKey { model::KEY_NOT_ACTIVE } else { model::BAD_SIGNATURE };
+            Error::new(code, format!("The certificate was not taken: {refusal}."))
+        })?;
+    if !verified.not_checked().is_empty() {
+        return Err(Error::new(
+            model::BAD_SIGNATURE,
+            "The certificate carries a proof of a kind that is not checked here. Sign it with eddsa-jcs-2022 alone.",
+        ));
+    }
+    let method = verified.checked().first().map_or("", |proof| proof.method);
+    Ok(key_of(method).map(|key| key.public.to_multibase()).unwrap_or_default())
+}
+
+async fn course_of(
+    conn: &mut Conn,
+    public_url: &str,
+    document: &Document<'_>,
+    issuer: &Issuer,
+) -> Result<CourseVersion, Error> {
+    let refused = |detail: String| Err(Error::new(model::UNKNOWN_COURSE, detail));
+    let shown = crate::platform::problem::shorten(document.achievement);
+    let Some(url) = CourseVersionUrl::parse(document.achievement) else {
+        return refused(format!("`{shown}` is not the address of a course version."));
+    };
+    if url.origin != public_url || url.slug != issuer.slug {
+        return refused(format!(
+            "`{shown}` is not a course version of this academy; its addresses begin with {public_url}/v1/academies/{}/courses/.",
+            issuer.slug
+        ));
+    }
+    match academies::course_version(conn, &url).await? {
+        Some(version) if version.academy_id == issuer.academy_id => Ok(version),
+        _ => refused(format!(
+            "There is no course version `{shown}`. Register the version first, then sign with its address."
+        )),
+    }
+}
+
+/// The listing a certificate names, which must be there.
+async fn listing_of(conn: &mut Conn, document: &Document<'_>) -> Result<Option<Uuid>, Error> {
+    let Some(number) = document.listing() else { return Ok(None) };
+    match practitioners::standing(conn, number).await? {
+        Some(Standing::Listed { id, .. }) => Ok(Some(id)),
+        Some(Standing::Merged { into, .. }) => Err(Error::new(
+            model::UNKNOWN_LISTING,
+            format!(
+                "The listing {number} was merged into {into}. Ask the holder which it is, and sign for that one."
+            ),
+        )),
+        Some(_) => Err(Error::new(model::UNKNOWN_LISTING, format!("The listing {number} was removed."))),
+        None => Err(Error::new(
+            model::UNKNOWN_LISTING,
+            format!(
+                "There is no listing {number}. Check the number with the holder, or leave credentialSubject.id out."
+            ),
+        )),
+    }
+}
+
+fn datetime(stamp: Stamp) -> OffsetDateTime {
+    Ts::from_micros(stamp.micros()).datetime()
+}
+
+/// The certificates that listings show, composed; newest first within each listing.
+///
+/// # Errors
+/// As the database says.
+pub async fn of_listings(
+    conn: &mut Conn,
+    practitioners: &[Practitioner],
+    now: Ts,
+) -> db::Result<HashMap<Uuid, Vec<Composed>>> {
+    let ids: Vec<Uuid> = practitioners.iter().map(|practitioner| practitioner.id).collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = store::listed_for(conn, &ids).await?;
+    let mut by_listing: HashMap<Uuid, Vec<Composed>> = HashMap::new();
+    for composed in compose(conn, rows, practitioners, now).await? {
+        if let Some(id) = composed.certificate.practitioner_id {
+            by_listing.entry(id).or_default().push(composed);
+        }
+    }
+    Ok(by_listing)
+}
+
+/// Composes certificates whose listings may not be loaded yet.
+pub(super) async fn compose_all(
+    conn: &mut Conn,
+    rows: Vec<Certificate>,
+    now: Ts,
+) -> db::Result<Vec<Composed>> {
+    let ids: HashSet<Uuid> = rows.iter().filter_map(|row| row.practitioner_id).collect();
+    let ids: Vec<Uuid> = ids.into_iter().collect();
+    let practitioners =
+        if ids.is_empty() { Vec::new() } else { practitioners::load_many(conn, &ids).await? };
+    compose(conn, rows, &practitioners, now).await
+}
+
+async fn compose(
+    conn: &mut Conn,
+    rows: Vec<Certificate>,
+    practitioners: &[Practitioner],
+    now: Ts,
+) -> db::Result<Vec<Composed>> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let hashes: HashSet<String> = rows.iter().map(|row| row.course_hash.clone()).collect();
+    let courses: HashMap<String, CourseVersion> =
+        academies::course_versions(conn, &hashes.into_iter().collect::<Vec<_>>())
+            .await?
+            .into_iter()
+            .map(|version| (version.hash.to_string(), version))
+            .collect();
+    let academy_ids: HashSet<Uuid> = rows.iter().map(|row| row.academy_id).collect();
+    let academies: HashMap<Uuid, academies::Signer> =
+        academies::signers(conn, &academy_ids.into_iter().collect::<Vec<_>>(), now)
+            .await?
+            .into_iter()
+            .map(|signer| (signer.academy_id, signer))
+            .collect();
+    let listings: HashMap<Uuid, &Practitioner> =
+        practitioners.iter().map(|practitioner| (practitioner.id, practitioner)).collect();
+    Ok(rows
+        .into_iter()
+        .filter_map(|certificate| {
+            // Both are foreign keys: a row without them cannot be stored.
+            let course = courses.get(&certificate.course_hash)?.clone();
+            let signer = academies.get(&certificate.academy_id)?;
+            let listing = certificate.practitioner_id.and_then(|id| listings.get(&id));
+            Some(Composed {
+                holder: listing.map_or(HolderMatch::Unattached, |listing| {
+                    HolderMatch::of(&certificate.holder_name, &listing.person_names())
+                }),
+                listing: listing.map(|listing| listing.number),
+                academy_slug: signer.slug.clone(),
+                academy_name: signer.name.clone(),
+                recognised: signer.recognised,
+                course,
+                certificate,
+            })
+        })
+        .collect())
+}
+
+/// The listings that show a certificate of an academy: up to `limit` of them after `after`.
+///
+/// # Errors
+/// As the database says.
+pub async fn holders_of(conn: &mut Conn, academy_id: Uuid, after: Uuid, limit: i64) -> db::Result<Vec<Uuid>> {
+    Ok(store::holders_of(conn, academy_id, after, limit).await?.into_iter().map(|(id,)| id).collect())
+}
+
+/// One certificate by its number, composed.
+pub(super) async fn find(conn: &mut Conn, number: Number, now: Ts) -> Result<Composed, Error> {
+    let row = store::by_number(conn, number).await?.ok_or_else(|| {
+        Error::not_found(format!(
+            "There is no certificate {number}. The check character fits, so it was not mistyped: it was never given out here."
+        ))
+    })?;
+    compose_all(conn, vec![row], now)
+        .await?
+        .pop()
+        .ok_or_else(|| Error::internal("a certificate without its course"))
+}
+
+/// The verdict on the bytes of any credential, by what the directory knows of its issuer, its course and
+/// its holder.
+///
+/// # Errors
+/// Only when the database does; whatever the bytes are, there is a verdict.
+pub async fn judge(app: &App, conn: &mut Conn, bytes: &[u8], question: Question) -> Result<Verdict, Error> {
+    let value = match verdict::parse(bytes) {
+        Ok(value) => value,
+        Err(error) => return Ok(verdict::of_unreadable(&error, question)),
+    };
+    let document = match Document::read(&value) {
+        Ok(document) => document,
+        Err(faults) => return Ok(verdict::of_faults(&faults, question)),
+    };
+    let issuer = academies::issuer_by_did(conn, &app.config.issuer_host, document.issuer).await?;
+    let record = issuer.as_ref().map(|issuer| record_of(issuer, &app.config.public_url));
+    let stored = match &record {
+        Some(_) => store::by_credential_id(conn, document.issuer, document.id).await?,
+        None => None,
+    };
+    let listing = match document.listing() {
+        Some(number) => practitioners::load(conn, number).await?,
+        None => match stored.as_ref().filter(|row| row.is_attached()).and_then(|row| row.practitioner_id) {
+            Some(id) => practitioners::load_many(conn, &[id]).await?.pop(),
+            None => None,
+        },
+    };
+    let numbers: Vec<Number> = listing.iter().map(|listing| listing.number).collect();
+    let names: Vec<&str> = listing
+        .iter()
+        .flat_map(|listing| {
+            let names = listing.person_names();
+            std::iter::once(names.name).chain(names.former.iter().map(String::as_str))
+        })
+        .collect();
+    let known = Knowledge {
+        issuer: record.as_ref().map_or(verdict::Issuer::ItselfOnly, verdict::Issuer::Known),
+        received: stored.as_ref().map(|row| row.received_at),
+        stored: stored.as_ref().and_then(digest_of).map_or(Stored::NotHeld, Stored::Held),
+        course: course_known(conn, &document, issuer.as_ref()).await?,
+        holder: if listing.is_some() {
+            Holder::Listing { numbers: &numbers, names: &names }
+        } else {
+            Holder::NotCompared
+        },
+    };
+    Ok(verdict::judge(&document, &known, question))
+}
+
+fn digest_of(row: &Certificate) -> Option<Digest> {
+    row.digest.as_slice().try_into().ok().map(Digest)
+}
+
+async fn course_known(
+    conn: &mut Conn,
+    document: &Document<'_>,
+    issuer: Option<&Issuer>,
+) -> db::Result<verdict::Course> {
+    let (Some(url), Some(issuer)) = (CourseVersionUrl::parse(document.achievement), issuer) else {
+        return Ok(verdict::Course::NotAtHand);
+    };
+    Ok(match academies::course_version(conn, &url).await? {
+        None => verdict::Course::NotAtHand,
+        Some(version) if version.academy_id != issuer.academy_id => verdict::Course::NotTheIssuers,
+        Some(version) if Digest::of_bytes(&version.bytes) != url.hash => verdict::Course::Differs,
+        Some(_) => verdict::Course::Matches,
+    })
+}
+
+/// What the directory knows of an issuer, in the judge's words.
+fn record_of(issuer: &Issuer, registry: &str) -> IssuerRecord {
+    IssuerRecord {
+        did: issuer.did.clone(),
+        name: Some(issuer.name.clone()),
+        keys: issuer
+            .keys
+            .iter()
+            .filter(|key| key.active_at.is_some())
+            .map(|key| KeyRecord {
+                added: key.active_at,
+                retired: key.retired_at,
+                compromised: key
+                    .revoked_at
+                    .map(|reported| Compromise { since: key.compromised_since, reported: Some(reported) }),
+                ..KeyRecord::standing(&issuer.did, key.public, None)
+            })
+            .collect(),
+        recognition: Recognition::Registry {
+            name: registry.to_owned(),
+            spans: issuer
+                .recognitions
+                .iter()
+                .map(|recognition| Span { from: recognition.counts_from, until: recognition.until_at })
+                .collect(),
+        },
+    }
+}
+
+/// An academy as a trust file has it, for verifying without a network.
+pub fn trusted(issuer: &Issuer) -> TrustedAcademy {
+    TrustedAcademy {
+        did: issuer.did.clone(),
+        name: issuer.name.clone(),
+        recognised: issuer
+            .recognitions
+            .iter()
+            .map(|recognition| TrustedSpan { from: recognition.counts_from, until: recognition.until_at })
+            .collect(),
+        keys: issuer
+            .keys
+            .iter()
+            .filter_map(|key| {
+                Some(TrustedKey {
+                    public_key_multibase: key.public.to_multibase(),
+                    added: key.active_at?,
+                    retired: key.retired_at,
+                    compromised: key
+                        .revoked_at
+                        .map(|reported| TrustedCompromise { since: key.compromised_since, reported }),
+                })
+            })
+            .collect(),
+    }
+}

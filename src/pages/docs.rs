@@ -1,0 +1,197 @@
+//! The reference for developers, written from the OpenAPI document itself.
+
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::layout;
+use super::text::{inline, paragraphs};
+
+/// One operation of the document.
+struct Operation<'a> {
+    method: &'a str,
+    path: &'a str,
+    value: &'a Value,
+}
+
+impl Operation<'_> {
+    fn word(&self, member: &str) -> &str {
+        self.value[member].as_str().unwrap_or_default()
+    }
+
+    fn body_schema(&self) -> Option<&Value> {
+        self.value["requestBody"]["content"].as_object()?.values().next().map(|media| &media["schema"])
+    }
+
+    /// A call to copy: the example of each required parameter is its own name.
+    fn curl(&self) -> String {
+        let path: Vec<String> = self
+            .path
+            .split('/')
+            .map(|step| match step.strip_prefix('{').and_then(|step| step.strip_suffix('}')) {
+                Some(name) => name.to_uppercase(),
+                None => step.to_owned(),
+            })
+            .collect();
+        let path = path.join("/");
+        let mut call = match self.method {
+            "get" => "curl -s".to_owned(),
+            method => format!("curl -s -X {}", method.to_uppercase()),
+        };
+        if self.value["security"].as_array().is_some_and(|schemes| !schemes.is_empty()) {
+            call += " -H \"Authorization: Bearer $TOKEN\"";
+        }
+        if self.body_schema().is_some() {
+            call += " -H 'Content-Type: application/json' --data @body.json";
+        }
+        let required: Vec<String> = self.value["parameters"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|parameter| parameter["in"] == "query" && parameter["required"] == true)
+            .filter_map(|parameter| parameter["name"].as_str())
+            .map(|name| format!("{name}=…"))
+            .collect();
+        let query = if required.is_empty() { String::new() } else { format!("?{}", required.join("&")) };
+        format!("{call} \"$STIPPLE{path}{query}\"")
+    }
+}
+
+pub(super) fn render(document: &Value) -> Markup {
+    let tags: Vec<&Value> = document["tags"].as_array().into_iter().flatten().collect();
+    let operations: Vec<Operation<'_>> = document["paths"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .flat_map(|(path, item)| {
+            item.as_object().into_iter().flatten().map(move |(method, value)| Operation {
+                method,
+                path,
+                value,
+            })
+        })
+        .collect();
+    let of_tag = |tag: &Value| {
+        let name = tag["name"].clone();
+        operations.iter().filter(move |operation| operation.value["tags"][0] == name)
+    };
+    let content = html! {
+        h1 { "The API" }
+        (paragraphs(document["info"]["description"].as_str().unwrap_or_default()))
+        p { "Set " code { "STIPPLE" } " to the address of this service, and " code { "TOKEN" } " where a call needs one." }
+        nav.contents aria-label="Operations" {
+            @for tag in &tags {
+                h2 { (tag["name"].as_str().unwrap_or_default()) }
+                ul {
+                    @for operation in of_tag(tag) {
+                        li {
+                            a href={ "#" (operation.word("operationId")) } {
+                                (method(operation.method)) " " code { (operation.path) }
+                            }
+                            " " (operation.word("summary"))
+                        }
+                    }
+                }
+            }
+        }
+        @for tag in &tags {
+            section.tag {
+                h2 { (tag["name"].as_str().unwrap_or_default()) }
+                (paragraphs(tag["description"].as_str().unwrap_or_default()))
+                @for operation in of_tag(tag) { (article(operation)) }
+            }
+        }
+        section {
+            h2 #schemas { "Schemas" }
+            @for (name, schema) in document["components"]["schemas"].as_object().into_iter().flatten() {
+                (component(name, schema))
+            }
+        }
+    };
+    layout::page("The Stipple API", &content)
+}
+
+fn method(name: &str) -> Markup {
+    html! { span.method { (name.to_uppercase()) } }
+}
+
+fn article(operation: &Operation<'_>) -> Markup {
+    let parameters: Vec<&Value> = operation.value["parameters"].as_array().into_iter().flatten().collect();
+    html! {
+        article id=(operation.word("operationId")) {
+            h3 { (operation.word("summary")) }
+            p.route { (method(operation.method)) " " code { (operation.path) } }
+            (paragraphs(operation.word("description")))
+            @if !parameters.is_empty() {
+                table {
+                    thead { tr { th scope="col" { "Parameter" } th scope="col" { "Where" } th scope="col" { "Meaning" } } }
+                    tbody {
+                        @for parameter in &parameters {
+                            tr {
+                                td { code { (parameter["name"].as_str().unwrap_or_default()) } @if parameter["required"] == true { " (required)" } }
+                                td { (parameter["in"].as_str().unwrap_or_default()) }
+                                td { (inline(parameter["description"].as_str().unwrap_or_default())) " " (kind(&parameter["schema"])) }
+                            }
+                        }
+                    }
+                }
+            }
+            @if let Some(schema) = operation.body_schema() { p { "Body: " (kind(schema)) } }
+            @for (status, response) in operation.value["responses"].as_object().into_iter().flatten() {
+                @if status != "default" {
+                    p { strong { (status) } " " (inline(response["description"].as_str().unwrap_or_default())) " "
+                        @for media in response["content"].as_object().into_iter().flatten().map(|(_, media)| media) { (kind(&media["schema"])) }
+                    }
+                }
+            }
+            pre { code { (operation.curl()) } }
+        }
+    }
+}
+
+/// What a schema is, in a few words, with links to the named ones.
+fn kind(schema: &Value) -> Markup {
+    if let Some(name) = schema["$ref"].as_str().and_then(|reference| reference.rsplit('/').next()) {
+        return html! { a href={ "#schema-" (name) } { code { (name) } } };
+    }
+    for key in ["allOf", "anyOf", "oneOf"] {
+        if let Some(options) = schema[key].as_array() {
+            return html! { @for (at, option) in options.iter().enumerate() { @if at > 0 { " or " } (kind(option)) } };
+        }
+    }
+    if schema["type"] == "array" {
+        return html! { "list of " (kind(&schema["items"])) };
+    }
+    if let Some(words) = schema["enum"].as_array() {
+        return html! { @for (at, word) in words.iter().filter_map(Value::as_str).enumerate() { @if at > 0 { ", " } code { (word) } } };
+    }
+    let name = match &schema["type"] {
+        Value::String(name) => name.clone(),
+        Value::Array(names) => names.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" or "),
+        _ => return html! {},
+    };
+    html! { span.kind { (name) @if let Some(format) = schema["format"].as_str() { " (" (format) ")" } } }
+}
+
+fn component(name: &str, schema: &Value) -> Markup {
+    let required: Vec<&str> =
+        schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    html! {
+        article id={ "schema-" (name) } {
+            h3 { code { (name) } }
+            (paragraphs(schema["description"].as_str().unwrap_or_default()))
+            @if let Some(members) = schema["properties"].as_object() {
+                table {
+                    tbody {
+                        @for (member, inner) in members {
+                            tr {
+                                td { code { (member) } @if required.contains(&member.as_str()) { " (required)" } }
+                                td { (kind(inner)) }
+                                td { (inline(inner["description"].as_str().unwrap_or_default())) }
+                            }
+                        }
+                    }
+                }
+            } @else { p { (kind(schema)) } }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! What each problem code means: where the `type` of a problem document leads.
+
+use maud::{Markup, html};
+
+use super::layout;
+
+pub(super) fn render() -> Markup {
+    let mut codes = crate::api::problem_codes();
+    codes.sort_by_key(|code| (code.status, code.slug));
+    let content = html! {
+        h1 { "Problem codes" }
+        p {
+            "Everything that fails answers " code { "application/problem+json" } " (RFC 9457). " code { "code" }
+            " is stable; " code { "detail" } " says what happened and what to do; " code { "errors" }
+            " lists every fault with a pointer to its place."
+        }
+        table {
+            thead { tr { th scope="col" { "Status" } th scope="col" { "Code" } th scope="col" { "Meaning" } } }
+            tbody {
+                @for code in &codes {
+                    tr id=(code.slug) {
+                        td { (code.status) }
+                        td { a href={ "/problems/" (code.slug) } { code { (code.slug) } } }
+                        td { (code.title) "." }
+                    }
+                }
+            }
+        }
+    };
+    layout::page("Problem codes of Stipple", &content)
+}
