@@ -3,6 +3,9 @@
 //! Exit codes everywhere: 0 good, 1 bad (a certificate that is not valid, a check that failed), 2 cannot
 //! tell, misused, or could not run.
 
+mod certificate;
+mod files;
+mod key;
 mod open;
 mod openapi;
 mod serve;
@@ -60,6 +63,12 @@ enum Command {
     Migrate,
     /// Print the OpenAPI document
     Openapi(openapi::OpenapiArgs),
+    /// Make, show and prove signing keys; nothing leaves this machine
+    #[command(subcommand)]
+    Key(key::KeyCommand),
+    /// Sign and verify certificates in files; nothing leaves this machine
+    #[command(subcommand)]
+    Certificate(certificate::CertificateCommand),
     /// Check the settings and print what comes out of defaults, file and environment
     CheckConfig(settings::CheckConfigArgs),
 }
@@ -77,6 +86,8 @@ pub fn run() -> ExitCode {
         Command::Serve(args) => block_on(serve::run(&cli.settings, args)),
         Command::Migrate => block_on(serve::migrate(&cli.settings)),
         Command::Openapi(args) => openapi::run(&args),
+        Command::Key(command) => key::run(command),
+        Command::Certificate(command) => certificate::run(command),
         Command::CheckConfig(args) => settings::run(&cli.settings, &args),
     };
     outcome.unwrap_or_else(|failure| {
@@ -94,6 +105,12 @@ fn block_on(command: impl Future<Output = Outcome>) -> Outcome {
 #[expect(clippy::print_stdout, reason = "the one place that writes to standard output")]
 pub fn say(line: impl std::fmt::Display) {
     println!("{line}");
+}
+
+/// Prints a line for a person, where it does not mix with output.
+#[expect(clippy::print_stderr, reason = "what a person is asked about must not end up in a file")]
+pub fn note(line: &str) {
+    eprintln!("{line}");
 }
 
 /// Prints what went wrong, with its causes, where it does not mix with output.

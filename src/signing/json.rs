@@ -182,7 +182,7 @@ impl Error {
     fn locate(mut self, bytes: &[u8]) -> Self {
         let before = &bytes[..self.0.at.min(bytes.len())];
         let start = before.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
-        self.0.line = before.iter().filter(|b| **b == b'\n').count() + 1;
+        self.0.line = before.split(|b| *b == b'\n').count();
         // Continuation bytes of UTF-8 are no characters of their own.
         self.0.column = before[start..].iter().filter(|b| **b & 0xc0 != 0x80).count() + 1;
         self

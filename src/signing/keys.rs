@@ -227,6 +227,9 @@ impl KeyFile {
     }
 
     /// The text of the file, secret included.
+    ///
+    /// # Panics
+    /// Never: a struct of strings always serialises.
     #[must_use]
     pub fn to_json(&self) -> Zeroizing<Vec<u8>> {
         let secret = self.key.to_secret_multibase();

@@ -1,5 +1,5 @@
-//! Data Integrity proofs (VC Data Integrity 1.0) with the suite `eddsa-jcs-2022` (VC DI EdDSA 1.0
-//! section 3.3): made, read, and verified.
+//! Data Integrity proofs (VC Data Integrity 1.0) with the suite `eddsa-jcs-2022` (section 3.3 of
+//! its own specification): made, read, and verified.
 //!
 //! What is signed is 64 bytes: the SHA-256 of the canonical proof options, then the SHA-256 of the
 //! canonical document without its proofs. Both are canonicalised as they lie, without a copy.
@@ -191,7 +191,7 @@ fn fault<T>(pointer: String, code: &'static str, detail: &'static str) -> Result
 ///
 /// # Errors
 /// The first thing that is wrong with the form of a proof. A document without a proof is wrong.
-pub fn read<'a>(document: &'a Map<String, Value>) -> Result<Vec<Proof<'a>>, ProofError> {
+pub fn read(document: &Map<String, Value>) -> Result<Vec<Proof<'_>>, ProofError> {
     let pointer = || "/proof".to_owned();
     match document.get("proof") {
         None => fault(pointer(), "required", "there is no proof: nobody has signed this"),
@@ -242,13 +242,14 @@ impl<'a> Proof<'a> {
         let value = text("proofValue")?;
         let signature = match suite {
             Suite::Other => None,
-            Suite::EddsaJcs2022 | Suite::EddsaRdfc2022 => match Signature::from_multibase(value) {
-                Ok(signature) => Some(signature),
-                Err(_) => {
+            Suite::EddsaJcs2022 | Suite::EddsaRdfc2022 => {
+                let signature = Signature::from_multibase(value).ok();
+                if signature.is_none() {
                     let detail = "it must be z followed by base58btc of 64 bytes";
                     return fault(at("proofValue"), "signature-form", detail);
                 }
-            },
+                signature
+            }
         };
         if matches!(members.get("id"), Some(id) if !id.is_string()) {
             return fault(at("id"), "type", "it must be a string");
@@ -459,6 +460,6 @@ fn chained(proof: &Proof<'_>, all: &[Proof<'_>]) -> Result<Option<Value>, Refusa
             })
             .map(|other| Value::Object(other.members.clone()))
     };
-    let chain: Option<Vec<Value>> = proof.previous.iter().map(|id| earlier(id)).collect();
+    let chain: Option<Vec<Value>> = proof.previous.iter().map(earlier).collect();
     chain.map(|chain| Some(Value::Array(chain))).ok_or(Refusal::PreviousProof)
 }

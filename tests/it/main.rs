@@ -3,6 +3,7 @@
 
 mod academies;
 mod accounts;
+mod commands;
 mod config;
 mod geo;
 mod http;
@@ -15,4 +16,5 @@ mod signing;
 mod sql;
 mod support;
 mod tidy;
+mod verdict;
 mod vocabulary;

@@ -49,7 +49,7 @@ pub struct CourseVersion {
 /// A trainer, as `credentialSubject.source` names one.
 #[derive(Clone, Debug)]
 pub struct Trainer {
-    /// An absolute URL: [`listing_urn`] where the trainer is listed, the academy's own otherwise.
+    /// An absolute URL: [`trainer_urn`] or [`listing_urn`], or one of the academy's own.
     pub id: String,
     /// The trainer's name.
     pub name: String,
@@ -111,6 +111,12 @@ const LISTING_URN: &str = "urn:stipple:listing:";
 #[must_use]
 pub fn listing_urn(listing: Number) -> String {
     format!("{LISTING_URN}{listing}")
+}
+
+/// The URN of a trainer: `urn:stipple:trainer:TRN-…`.
+#[must_use]
+pub fn trainer_urn(trainer: Number) -> String {
+    format!("urn:stipple:trainer:{trainer}")
 }
 
 /// The listing a URN names, in its one form: upper case, with hyphens and a check character that

@@ -17,7 +17,7 @@ mod fixed;
 mod read;
 mod walk;
 
-pub use award::{Award, CourseLink, CourseVersion, Trainer, listing_of_urn, listing_urn};
+pub use award::{Award, CourseLink, CourseVersion, Trainer, listing_of_urn, listing_urn, trainer_urn};
 pub use read::Document;
 
 /// The context every credential starts with.

@@ -209,8 +209,8 @@ fn context(faults: &mut Faults, members: &Map<String, Value>, at: &At<'_>) {
 }
 
 fn is_badges_context(url: &str) -> bool {
-    url.strip_prefix("https://purl.imsglobal.org/spec/ob/v3p0/context")
-        .is_some_and(|rest| rest.ends_with(".json"))
+    let version = url.strip_prefix("https://purl.imsglobal.org/spec/ob/v3p0/context");
+    version.and_then(|rest| rest.strip_suffix(".json")).is_some_and(|rest| !rest.contains('/'))
 }
 
 /// Types the known contexts define for a credential.
@@ -304,13 +304,10 @@ fn identifier<'a>(faults: &mut Faults, value: &'a Value, at: &At<'_>) -> Option<
     let kind = faults.member(identity, at, "identityType");
     let kind = kind.and_then(|kind| faults.string(kind, &at.name("identityType")));
     let hashed = faults.member(identity, at, "hashed")?;
-    match hashed.as_bool() {
-        Some(hashed) => text.filter(|_| !hashed && kind == Some("name")),
-        None => {
-            faults.add(&at.name("hashed"), "type", "This must be true or false.");
-            None
-        }
+    if !hashed.is_boolean() {
+        faults.add(&at.name("hashed"), "type", "This must be true or false.");
     }
+    text.filter(|_| hashed == &Value::Bool(false) && kind == Some("name"))
 }
 
 fn achievement<'a>(faults: &mut Faults, value: &'a Value, at: &At<'_>, found: &mut Found<'a>) {

@@ -4,7 +4,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
 use super::knowledge::{Course, Holder, Issuer, IssuerRecord, KeyRecord, Knowledge, Recognition, Stored};
-use super::{Answer, Check, CheckName, CheckOutcome, Evidence, Question, Reason, Verdict};
+use super::{Check, CheckName, CheckOutcome, Evidence, Question, Reason, Verdict};
 use crate::certificates::document::Document;
 use crate::platform::clock::Ts;
 use crate::platform::problem::Fault;
@@ -404,13 +404,4 @@ pub fn same_name(a: &str, b: &str) -> bool {
     };
     let (a, b) = (fold(a), fold(b));
     !a.is_empty() && a == b
-}
-
-/// That an answer is worth counting: used where certificates are listed.
-impl Answer {
-    /// Whether the certificate is good.
-    #[must_use]
-    pub fn is_valid(self) -> bool {
-        self == Self::Valid
-    }
 }

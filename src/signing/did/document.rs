@@ -218,50 +218,11 @@ impl DidDocument {
         if self.methods.len() + self.unsupported.len() >= MAX_METHODS {
             return fault(pointer, "there are more than 256 methods");
         }
-        match self.read_key(pointer, id, value)? {
+        match read_key(pointer, id, value)? {
             Some(method) => self.methods.push(method),
             None => self.unsupported.push(id.to_owned()),
         }
         Ok(id.to_owned())
-    }
-
-    /// The method where its type is understood, `None` where it is not.
-    fn read_key(&self, pointer: &str, id: &str, value: &Value) -> Result<Option<Method>, DocumentError> {
-        let Some(kind) = value["type"].as_str() else {
-            return fault(format!("{pointer}/type"), "a method needs a type");
-        };
-        let key = value["publicKeyMultibase"].as_str();
-        // A Multikey may be of another curve: that is not wrong, only not understood.
-        let ours = kind == "Multikey" && key.is_none_or(|key| key.starts_with("z6Mk"));
-        if !ours {
-            return Ok(None);
-        }
-        let at = || format!("{pointer}/publicKeyMultibase");
-        if value.get("secretKeyMultibase").is_some() {
-            return fault(pointer, "it gives away a secret key");
-        }
-        let Some(Ok(key)) = key.map(PublicKey::from_multibase) else {
-            return fault(at(), "it is not an Ed25519 Multikey");
-        };
-        let fragment = id.rsplit('#').next().unwrap_or_default();
-        if fragment.starts_with("z6Mk") && fragment != key.to_multibase() {
-            return fault(at(), "the id names another key");
-        }
-        let time = |name: &str| match value.get(name) {
-            None => Ok(None),
-            Some(time) => match time.as_str().map(Stamp::parse) {
-                Some(Ok(stamp)) => Ok(Some(stamp)),
-                _ => fault(format!("{pointer}/{name}"), "it must be a dateTimeStamp"),
-            },
-        };
-        Ok(Some(Method {
-            id: id.to_owned(),
-            key,
-            expires: time("expires")?,
-            revoked: time("revoked")?,
-            assertion: false,
-            authentication: false,
-        }))
     }
 
     /// Reads an entry of a relationship: the name of a listed method, or a method of its own.
@@ -285,6 +246,45 @@ impl DidDocument {
         }
         Ok(())
     }
+}
+
+/// The method where its type is understood, `None` where it is not.
+fn read_key(pointer: &str, id: &str, value: &Value) -> Result<Option<Method>, DocumentError> {
+    let Some(kind) = value["type"].as_str() else {
+        return fault(format!("{pointer}/type"), "a method needs a type");
+    };
+    let key = value["publicKeyMultibase"].as_str();
+    // A Multikey may be of another curve: that is not wrong, only not understood.
+    let ours = kind == "Multikey" && key.is_none_or(|key| key.starts_with("z6Mk"));
+    if !ours {
+        return Ok(None);
+    }
+    let at = || format!("{pointer}/publicKeyMultibase");
+    if value.get("secretKeyMultibase").is_some() {
+        return fault(pointer, "it gives away a secret key");
+    }
+    let Some(Ok(key)) = key.map(PublicKey::from_multibase) else {
+        return fault(at(), "it is not an Ed25519 Multikey");
+    };
+    let fragment = id.rsplit('#').next().unwrap_or_default();
+    if fragment.starts_with("z6Mk") && fragment != key.to_multibase() {
+        return fault(at(), "the id names another key");
+    }
+    let time = |name: &str| match value.get(name) {
+        None => Ok(None),
+        Some(time) => match time.as_str().map(Stamp::parse) {
+            Some(Ok(stamp)) => Ok(Some(stamp)),
+            _ => fault(format!("{pointer}/{name}"), "it must be a dateTimeStamp"),
+        },
+    };
+    Ok(Some(Method {
+        id: id.to_owned(),
+        key,
+        expires: time("expires")?,
+        revoked: time("revoked")?,
+        assertion: false,
+        authentication: false,
+    }))
 }
 
 fn check_context(members: &Map<String, Value>) -> Result<(), DocumentError> {

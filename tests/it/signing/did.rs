@@ -1,4 +1,4 @@
-//! Academies' identifiers: did:web names and the documents behind them, honest and forged.
+//! DIDs, DID documents and the times they state.
 
 use serde_json::{Value, json};
 use stipple::signing::did::{self, DidDocument, DidWeb, DidWebError, KeyState, ListedKey, LookupError};

@@ -1,4 +1,4 @@
-//! Keys, their files and encodings, and the proof that somebody holds one.
+//! Keys, key files and proofs of possession.
 
 use serde_json::Value;
 use stipple::signing::keys::{KeyError, KeyFile, KeyFileError, PublicKey, Signature, SigningKey};

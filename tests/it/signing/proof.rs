@@ -1,4 +1,4 @@
-//! Data Integrity proofs: made, verified, and refused after any change.
+//! Data Integrity proofs, made, verified and forged.
 
 use serde_json::{Map, Value, json};
 use stipple::signing::did;

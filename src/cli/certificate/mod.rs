@@ -1,0 +1,24 @@
+//! `stipple certificate`: certificates in files, signed and verified without a network.
+
+mod sign;
+mod verify;
+
+use clap::Subcommand;
+
+use super::Outcome;
+
+/// What to do with certificates.
+#[derive(Debug, Subcommand)]
+pub(super) enum CertificateCommand {
+    /// Sign a certificate with the academy's own key, after showing what it says
+    Sign(Box<sign::SignArgs>),
+    /// Check a certificate; exit 0 when it is valid, 1 when it is not, 2 when that cannot be told
+    Verify(verify::VerifyArgs),
+}
+
+pub(super) fn run(command: CertificateCommand) -> Outcome {
+    match command {
+        CertificateCommand::Sign(args) => sign::run(&args),
+        CertificateCommand::Verify(args) => verify::run(&args),
+    }
+}
