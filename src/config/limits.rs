@@ -136,7 +136,7 @@ pub const KEY_CHALLENGES: i64 = 10;
 pub const KEY_CHALLENGE_LIFE: Duration = Duration::from_mins(15);
 /// How long an academy's second and every later key waits before it signs, so that the academy can
 /// notice a key it does not know.
-pub const KEY_WAIT: Duration = Duration::from_secs(72 * 60 * 60);
+pub const KEY_WAIT: Duration = Duration::from_hours(72);
 /// The address of a course version, in bytes.
 pub const COURSE_VERSION_URL_BYTES: usize = 400;
 /// Items of a page of a list, unless the caller asks for another number, of at most 100.

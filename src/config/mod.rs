@@ -170,7 +170,7 @@ impl Config {
     /// When the defaults file is wrong, which its own test shows.
     pub fn for_tests(data_dir: &Path) -> Self {
         let mut config = Self::load(None, &BTreeMap::new()).expect("the defaults are valid settings");
-        config.data_dir = data_dir.to_owned();
+        data_dir.clone_into(&mut config.data_dir);
         "http://127.0.0.1:8080".clone_into(&mut config.public_url);
         "stipple.example".clone_into(&mut config.issuer_host);
         config.secret = Secret::new("a secret that only tests know, 32 characters".to_owned());

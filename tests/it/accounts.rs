@@ -1,27 +1,24 @@
 //! Tokens: what is kept of them, when they work, what they are bound to.
 
+use std::ops::Deref;
 use std::time::Duration;
 
 use stipple::accounts::{self, Caller, NewToken, Role, Secret, Subject, TokenProblem};
-use stipple::config::Config;
-use stipple::platform::clock::{Clock, Ts};
-use stipple::platform::db::Db;
-use stipple::platform::id::Ids;
+use stipple::platform::clock::Ts;
 
-struct House {
-    db: Db,
-    clock: Clock,
-    ids: Ids,
-    _dir: tempfile::TempDir,
+use crate::support::{self, TestDb};
+
+struct House(TestDb);
+
+impl Deref for House {
+    type Target = TestDb;
+    fn deref(&self) -> &TestDb {
+        &self.0
+    }
 }
 
 async fn house() -> House {
-    let dir = tempfile::tempdir().unwrap();
-    let config = Config::for_tests(dir.path());
-    let db = Db::sqlite(&dir.path().join("test.db"), config.pool_limits()).await.unwrap();
-    db.migrate().await.unwrap();
-    let clock = Clock::fixed(Ts::parse("2026-05-03T09:30:00Z").unwrap());
-    House { db, ids: Ids::seeded(clock.clone(), 1), clock, _dir: dir }
+    House(support::db().await)
 }
 
 impl House {
@@ -89,7 +86,7 @@ async fn the_text_of_a_token_is_nowhere_in_the_database() {
     let (token, secret) = house.token(Role::Operator, None).await;
     house.db.close().await;
     let secret_part = &secret.reveal()["stp_op_".len()..];
-    for entry in std::fs::read_dir(house._dir.path()).unwrap() {
+    for entry in std::fs::read_dir(house.dir.path()).unwrap() {
         let bytes = std::fs::read(entry.unwrap().path()).unwrap();
         let found = bytes.windows(secret_part.len()).any(|window| window == secret_part.as_bytes());
         assert!(!found);
@@ -152,7 +149,7 @@ async fn last_use_is_noted_by_the_day() {
         house.clock.advance(Duration::from_secs(3600));
     }
     let used = house.authenticate(&secret).await.unwrap();
-    assert_eq!(used.last_used_at, Some(Ts::parse("2026-05-03T00:00:00Z").unwrap()));
+    assert_eq!(used.last_used_at, Some(Ts::parse("2026-06-01T00:00:00Z").unwrap()));
     assert!(!used.is_stale(house.clock.now()));
     house.clock.advance(Duration::from_secs(24 * 3600));
     assert!(used.is_stale(house.clock.now()));

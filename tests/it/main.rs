@@ -1,6 +1,9 @@
 //! Every integration test of Stipple, in one binary. It runs on SQLite, and on PostgreSQL when
 //! `STIPPLE_TEST_POSTGRES_URL` names a server where databases may be made and dropped.
 
+#![expect(clippy::unwrap_used, reason = "a test that unwraps nothing fails and says where")]
+#![expect(clippy::disallowed_methods, reason = "a test waits for its own tasks and owns its environment")]
+
 mod academies;
 mod accounts;
 mod commands;

@@ -296,7 +296,8 @@ async fn constraints_of_postgres(conn: &mut PgConnection, name: &str, table: &mu
 }
 
 async fn indexes_of_postgres(conn: &mut PgConnection, table: &str) -> BTreeSet<Index> {
-    let rows: Vec<(String, bool, bool, Vec<Option<String>>, Vec<bool>)> = sqlx::query_as(
+    type Row = (String, bool, bool, Vec<Option<String>>, Vec<bool>);
+    let rows: Vec<Row> = sqlx::query_as(
         "select c.relname::text, i.indisunique, i.indpred is not null, \
            array(select (select a.attname::text from pg_attribute a where a.attrelid = i.indrelid and a.attnum = u.n \
                  and u.n > 0) from unnest(i.indkey::int2[]) with ordinality u(n, at) \

@@ -101,7 +101,7 @@ fn sql_is_told_from_sentences() {
         "with 500 practitioners",
         "insert a coin",
         "delete it",
-        "begin",
+        "begin with a letter",
         "create a listing first",
         "with",
     ] {

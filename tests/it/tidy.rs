@@ -85,7 +85,7 @@ fn a_room_imports_only_from_lower_floors() {
                 _ if to == room => {}
                 Some(floor) if floor < own => {}
                 Some(_) => {
-                    wrong.push(format!("{}:{line}: `{room}` imports `{}`", source.path, path.join("::")))
+                    wrong.push(format!("{}:{line}: `{room}` imports `{}`", source.path, path.join("::")));
                 }
                 None => wrong.push(format!("{}:{line}: `{to}` is not a room", source.path)),
             }

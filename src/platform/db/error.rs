@@ -56,9 +56,10 @@ impl From<sqlx::Error> for Error {
         use sqlx::error::ErrorKind;
         match error {
             sqlx::Error::RowNotFound => Self::RowNotFound,
-            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => Self::Unavailable(error.to_string()),
             sqlx::Error::Io(ref io) if io.kind() == std::io::ErrorKind::StorageFull => Self::Full,
-            sqlx::Error::Io(_) => Self::Unavailable(error.to_string()),
+            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => {
+                Self::Unavailable(error.to_string())
+            }
             sqlx::Error::Database(ref database) => match database.kind() {
                 ErrorKind::UniqueViolation => Self::Unique(
                     database.constraint().map_or_else(|| sqlite_constraint(database.as_ref()), str::to_owned),

@@ -84,7 +84,7 @@ impl Db {
             .max_connections(limits.connections)
             .acquire_timeout(limits.acquire_timeout)
             .test_before_acquire(false)
-            .idle_timeout(Duration::from_secs(60))
+            .idle_timeout(Duration::from_mins(1))
             .max_lifetime(None)
             .connect_with(options.read_only(true))
             .await?;

@@ -31,6 +31,6 @@ pub async fn enqueue<T: Serialize + Sync>(
     payload: &T,
     run_at: Ts,
 ) -> Result<()> {
-    let payload = serde_json::to_value(payload).map_err(|error| super::db::Error::encode(error))?;
+    let payload = serde_json::to_value(payload).map_err(super::db::Error::encode)?;
     store::insert(conn, ids.uuid(), kind, Json(payload), run_at).await
 }

@@ -15,7 +15,7 @@ use crate::platform::clock::Clock;
 use crate::platform::db::{Db, Result};
 
 /// How long a claimed job is left alone before another worker may take it.
-const LEASE: Duration = Duration::from_secs(60);
+const LEASE: Duration = Duration::from_mins(1);
 /// How long a job may take; well inside the lease, so that no other worker has begun it meanwhile.
 const LIMIT: Duration = Duration::from_secs(45);
 /// How long an idle worker sleeps between looks.

@@ -238,18 +238,17 @@ async fn two_writers_that_wait_for_each_other_pass() {
     let touch = "update meta set value = 'y' where key = $1";
     one.query(touch).bind("a".to_owned()).execute().await.unwrap();
     other.query(touch).bind("b".to_owned()).execute().await.unwrap();
+    // Whoever is refused lets go, so that the other can pass.
     let (first, second) = tokio::join!(
-        async {
-            one.query(touch).bind("b".to_owned()).execute().await.map_err(|error| {
-                drop(one);
-                error
-            })
+        async move {
+            let done = one.query(touch).bind("b".to_owned()).execute().await;
+            drop(one);
+            done
         },
-        async {
-            other.query(touch).bind("a".to_owned()).execute().await.map_err(|error| {
-                drop(other);
-                error
-            })
+        async move {
+            let done = other.query(touch).bind("a".to_owned()).execute().await;
+            drop(other);
+            done
         },
     );
     let outcomes = [first, second];

@@ -127,7 +127,7 @@ async fn the_pause_between_tries_grows() {
     enqueue(&db, "fail", 1, Duration::ZERO).await;
     for pause in [2_u64, 4, 8, 16] {
         assert!(worker.run_due().await.unwrap());
-        db.clock.advance(Duration::from_secs(pause) - Duration::from_micros(1));
+        db.clock.advance(Duration::from_micros(pause * 1_000_000 - 1));
         assert!(!worker.run_due().await.unwrap(), "{pause} seconds are not over");
         db.clock.advance(Duration::from_micros(1));
     }

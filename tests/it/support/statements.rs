@@ -31,19 +31,21 @@ pub(crate) fn is_sql(text: &str) -> bool {
     let folded = text.to_lowercase();
     let words: Vec<&str> = folded.split_whitespace().collect();
     match words.as_slice() {
-        ["select", "exists" | "count(*)" | "1" | "distinct", ..] => true,
+        ["select", "exists" | "count(*)" | "1" | "distinct", ..]
+        | ["insert", "into", ..]
+        | ["delete", "from", ..]
+        | ["update", _, "set", ..]
+        | ["update", _, _, "set", ..]
+        | ["update", _, "as", _, "set", ..]
+        | ["with", "recursive", _, "as" | "(", ..]
+        | ["create", "table" | "index" | "unique" | "temp" | "view" | "trigger", ..]
+        | ["drop" | "alter", "table" | "index" | "view", ..]
+        | ["begin", "immediate" | "deferred" | "exclusive" | "transaction" | "isolation" | "read", ..]
+        | ["pragma", _, ..] => true,
         ["select", rest @ ..] => {
             rest.contains(&"from") || rest.first().is_some_and(|word| word.contains('('))
         }
-        ["insert", "into", ..] | ["delete", "from", ..] => true,
-        ["update", _, "set", ..] | ["update", _, _, "set", ..] | ["update", _, "as", _, "set", ..] => true,
-        ["with", "recursive", _, "as" | "(", ..] => true,
         ["with", _, "as", next, ..] => next.starts_with('(') || *next == "materialized" || *next == "not",
-        ["create", "table" | "index" | "unique" | "temp" | "view" | "trigger", ..]
-        | ["drop" | "alter", "table" | "index" | "view", ..]
-        | ["pragma" | "vacuum" | "truncate" | "savepoint" | "begin" | "commit" | "rollback", ..] => {
-            words.len() > 1 || folded == "vacuum"
-        }
         _ => false,
     }
 }
