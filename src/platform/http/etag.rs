@@ -10,9 +10,23 @@ use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
 
 use crate::platform::problem::{self, Error};
 
-/// The version of a record, counted up by every change; on the wire the entity tag `"v3"`.
+/// The version of a record, counted up by every change; on the wire the entity tag `"v3"`, or
+/// `"v3-…"` where the answer shows more than the record and changes without it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Version(pub i64);
+
+impl Version {
+    /// The strong entity tag of a body that shows this version of the record beside other things.
+    /// `If-Match` takes it for the version.
+    pub fn tag_of(self, body: &[u8]) -> String {
+        format!("\"v{}-{}", self.0, tag_of(body).trim_start_matches('"'))
+    }
+
+    fn is_in(self, tag: &str) -> bool {
+        let rest = tag.strip_prefix("\"v").and_then(|rest| rest.strip_prefix(&self.0.to_string()));
+        rest.is_some_and(|rest| rest == "\"" || rest.starts_with('-'))
+    }
+}
 
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -73,16 +87,15 @@ impl IfMatch {
     /// 412 `precondition-failed`, carrying the current version as `ETag`.
     #[track_caller]
     pub fn check(&self, current: Version) -> Result<(), Error> {
-        let current = current.to_string();
         match self {
             Self::Any => Ok(()),
             // A weak tag never matches here (RFC 9110 section 13.1.1).
-            Self::Tags(tags) if tags.contains(&current) => Ok(()),
+            Self::Tags(tags) if tags.iter().any(|tag| current.is_in(tag)) => Ok(()),
             Self::Tags(_) => Err(Error::new(
                 problem::PRECONDITION_FAILED,
                 format!("The current version is {current}. Read it again, and make your change from there."),
             )
-            .with_header("etag", current)),
+            .with_header("etag", current.to_string())),
         }
     }
 }
