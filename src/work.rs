@@ -12,10 +12,11 @@ use crate::config::limits;
 use crate::platform::db;
 use crate::platform::http::idempotency;
 use crate::platform::jobs::{Registry, Worker};
+use crate::practitioners;
 
 /// Every job kind and what does it.
 pub fn jobs() -> Registry<App> {
-    Registry::default()
+    Registry::default().with(practitioners::ops::DELETE_PORTRAIT, practitioners::jobs::delete_portrait)
 }
 
 /// Starts the background work of one process; `stop` ends it, `tracker` says when it has ended.

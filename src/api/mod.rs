@@ -23,11 +23,18 @@ use crate::places::PlacesApi;
 use crate::platform::http::{Checked, Class, Edge, Policy, Traffic, etag};
 use crate::platform::problem::{self, Code};
 use crate::vocabulary::VocabularyApi;
-use crate::{certificates, pages};
+use crate::{certificates, pages, practitioners};
 
 /// Every slice's operations, in reading order. Unit structs: the documents need no database.
 fn operations() -> impl OpenApi {
-    (academies::http::APIS, CertificatesApi, PlacesApi, VocabularyApi, service::ServiceApi)
+    (
+        practitioners::http::APIS,
+        academies::http::APIS,
+        CertificatesApi,
+        PlacesApi,
+        VocabularyApi,
+        service::ServiceApi,
+    )
 }
 
 fn service_of(operations: impl OpenApi) -> OpenApiService<impl OpenApi, ()> {
@@ -63,7 +70,7 @@ fn meta() -> Vec<MetaApi> {
 
 /// Every problem code this service answers with.
 pub fn problem_codes() -> Vec<Code> {
-    [problem::COMMON, academies::CODES, certificates::CODES].concat()
+    [problem::COMMON, practitioners::CODES, academies::CODES, certificates::CODES].concat()
 }
 
 /// How each operation is treated: whose quota it takes from, and which gate keeps it from taking every

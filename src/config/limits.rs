@@ -10,7 +10,7 @@ pub const BODY_BYTES: usize = 64 * 1024;
 /// A certificate as submitted or to be verified, in bytes.
 pub const CERTIFICATE_BYTES: usize = 64 * 1024;
 /// The largest body any operation takes, in bytes; the edge refuses more before anything is read.
-pub const LARGEST_BODY_BYTES: usize = 1024 * 1024;
+pub const LARGEST_BODY_BYTES: usize = PORTRAIT_BYTES;
 /// How long a request body may take to arrive.
 pub const BODY_READ_TIME: Duration = Duration::from_secs(20);
 /// Path and query together, in bytes.
@@ -91,8 +91,10 @@ pub const ADDRESS_CHARS: usize = 120;
 pub const PORTRAIT_BYTES: usize = 8 * 1024 * 1024;
 /// Pixels of a portrait along one side.
 pub const PORTRAIT_SIDE: u32 = 12_000;
-/// Pixels of a portrait in all. Twelve bytes a pixel are enough to decode, turn and scale one.
+/// Pixels of a portrait in all.
 pub const PORTRAIT_PIXELS: u64 = 40_000_000;
+/// Bytes a decoder may take for a portrait: six for each pixel, so that 16-bit colours fit.
+pub const PORTRAIT_DECODING_BYTES: u64 = 6 * PORTRAIT_PIXELS;
 /// The first year anybody can have practised scalp micropigmentation.
 pub const FIRST_PRACTICE_YEAR: i32 = 1990;
 /// How long a request may wait for the writer to note that its token was used today.

@@ -18,19 +18,13 @@
 //!   what was checked;
 //! - history shows neither how to reach somebody nor a name they no longer wish to show.
 
+pub mod http;
+pub mod jobs;
 mod model;
 pub mod ops;
 mod store;
 
-pub use model::{
-    Action, Address, Clinic, ClinicDetails, ClinicInput, ClinicRole, ClinicView, Contact, FieldChange,
-    Handle, HandleKind, HistoryEntry, HistoryEntryView, LISTING_REMOVED, ListingInput, ListingRemoval, MOVED,
-    NameMatch, NewListing, OfferedService, OwnWords, PersonNames, Placement, PlacementInput, PointSource,
-    PortraitView, Practice, PracticeInput, PracticeView, Practitioner, PractitionerView, Premises, Price,
-    Profile, ProfileInput, SocialProfile, SocialProfileInput, SocialProfileView, Standing, StatedTraining,
-    absence, fold, key_of_name, key_of_phone, keys_of_url, name_key, practitioner_url, same_name,
-    same_person_name, subject,
-};
+pub use model::*;
 pub use store::{
     history_before, ids_after, ids_of, load, load_clinic, load_many, merged_into, standing, touched,
 };

@@ -22,6 +22,18 @@ pub enum HandleKind {
     Name,
 }
 
+impl HandleKind {
+    /// What matched, in a look-up's words.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Web => "website",
+            Self::Social => "social",
+            Self::Phone => "phone",
+            Self::Name => "name",
+        }
+    }
+}
+
 /// One key a listing is found by.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Handle {

@@ -6,6 +6,7 @@ mod history;
 mod listing;
 mod lookup;
 mod names;
+mod portrait;
 mod profile;
 mod social;
 mod text;
@@ -17,6 +18,7 @@ pub use history::*;
 pub use listing::*;
 pub use lookup::*;
 pub use names::{NameMatch, PersonNames, fold, name_key, same_name, same_person_name};
+pub use portrait::*;
 pub use profile::*;
 pub use social::{SocialProfile, SocialProfileInput};
 pub use view::*;
@@ -36,6 +38,11 @@ pub const MOVED: Code = Code::new("moved", 301, "The listing was merged into ano
 pub const LISTING_REMOVED: Code = Code::new("listing-removed", 410, "The listing was removed");
 /// A portrait that is not an image this service can read.
 pub const NOT_AN_IMAGE: Code = Code::new("not-an-image", 422, "The portrait cannot be read as an image");
+/// Another picture is shown now.
+pub const PORTRAIT_REPLACED: Code = Code::new("portrait-replaced", 302, "The portrait was replaced");
+
+/// Every code of this room, in order of status.
+pub const CODES: &[Code] = &[MOVED, PORTRAIT_REPLACED, LISTING_REMOVED, NOT_AN_IMAGE];
 
 /// A listing: a practitioner and all that it says about them.
 #[derive(Clone, Debug, PartialEq)]

@@ -75,7 +75,7 @@ struct PracticeRow {
 
 /// Somebody listed who works or worked at a clinic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct Colleague {
+pub(in crate::practitioners) struct Colleague {
     /// The listing's id.
     pub id: Uuid,
     /// Its version.

@@ -8,4 +8,4 @@ mod lookup;
 pub use clinics::*;
 pub use history::*;
 pub use listings::*;
-pub use lookup::*;
+pub(super) use lookup::*;

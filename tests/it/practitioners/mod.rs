@@ -1,4 +1,6 @@
 //! Listings and clinics: what they may say, how they are written, changed, found and removed.
 
+mod http;
 mod names;
+mod portrait;
 mod store;
