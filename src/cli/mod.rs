@@ -10,6 +10,7 @@ mod open;
 mod openapi;
 mod serve;
 mod settings;
+pub mod token;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -61,6 +62,8 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Bring the database's schema up to date and stop
     Migrate,
+    /// Make, list and revoke the tokens of operators, academies and practitioners
+    Token(token::TokenArgs),
     /// Print the OpenAPI document
     Openapi(openapi::OpenapiArgs),
     /// Make, show and prove signing keys; nothing leaves this machine
@@ -85,6 +88,7 @@ pub fn run() -> ExitCode {
     let outcome = match cli.command {
         Command::Serve(args) => block_on(serve::run(&cli.settings, args)),
         Command::Migrate => block_on(serve::migrate(&cli.settings)),
+        Command::Token(args) => block_on(token::run(&cli.settings, args)),
         Command::Openapi(args) => openapi::run(&args),
         Command::Key(command) => key::run(command),
         Command::Certificate(command) => certificate::run(command),

@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::config::limits;
 use crate::platform::clock::Ts;
 use crate::platform::db::Conn;
-use crate::platform::http::{Answer, Binding, Body, Created, Page, Total, Validate};
+use crate::platform::http::{Answer, Binding, Body, Created, Idempotency, Page, Total, Validate};
 use crate::platform::id::{Number, NumberKind};
 use crate::platform::problem::{Error, Fault};
 
@@ -96,10 +96,16 @@ impl CoursesApi {
         app: Data<&App>,
         /// The academy.
         slug: Path<String>,
+        /// Makes the request safe to repeat: the same key answers the same within a day.
+        #[oai(name = "Idempotency-Key")]
+        once: Idempotency,
         body: Body<CourseContent>,
     ) -> Result<Created<CourseView>, Error> {
         let now = app.clock.now();
         let (mut tx, academy) = begin(&app, &slug, &keeper, now).await?;
+        if let Some(answer) = once.answered(&mut tx, now).await? {
+            return Ok(answer);
+        }
         if store::count_courses(&mut tx, academy.id).await? >= limits::COURSES {
             return Err(too_many("courses", limits::COURSES));
         }
@@ -109,9 +115,11 @@ impl CoursesApi {
             add_version(&mut tx, &app, &academy, (id, number, 1), body.0, &keeper.actor(), now).await?;
         let what = What::on(AcademyAction::CourseAdded, number.to_string());
         note(&mut tx, &app, &academy, keeper.actor(), what, now).await?;
-        tx.commit().await?;
         let view = CourseView::new(&app, Course { id, number, created_at: now, current });
-        Ok(Created::new(&view).location(&view.url))
+        let answer = Created::new(&view).location(&view.url);
+        once.keep(&mut tx, &answer).await?;
+        tx.commit().await?;
+        Ok(answer)
     }
 
     /// List an academy's courses

@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::config::limits;
 use crate::platform::clock::Ts;
 use crate::platform::db::OnConflict;
-use crate::platform::http::{Answer, Body, Created, Page, Total, Validate};
+use crate::platform::http::{Answer, Body, Created, Idempotency, Page, Total, Validate};
 use crate::platform::problem::{Error, Fault, shorten};
 use crate::signing::did::method_id;
 use crate::signing::keys::PublicKey;
@@ -207,11 +207,17 @@ impl KeysApi {
         app: Data<&App>,
         /// The academy.
         slug: Path<String>,
+        /// Makes the request safe to repeat: the same key answers the same within a day.
+        #[oai(name = "Idempotency-Key")]
+        once: Idempotency,
         body: Body<NewKey>,
     ) -> Result<Created<KeyView>, Error> {
         let application = body.0.application()?;
         let now = app.clock.now();
         let (mut tx, academy) = begin(&app, &slug, &keeper, now).await?;
+        if let Some(answer) = once.answered(&mut tx, now).await? {
+            return Ok(answer);
+        }
         if !store::take_challenge(&mut tx, academy.id, &application.challenge, now).await? {
             return Err(Error::new(
                 CHALLENGE_SPENT,
@@ -240,9 +246,11 @@ impl KeysApi {
         })?;
         let what = What::on(AcademyAction::KeyAdded, key.public.to_multibase());
         note(&mut tx, &app, &academy, keeper.actor(), what, now).await?;
-        tx.commit().await?;
         let view = KeyView::new(&app, &academy.slug, key, now);
-        Ok(Created::new(&view).location(&view.url))
+        let answer = Created::new(&view).location(&view.url);
+        once.keep(&mut tx, &answer).await?;
+        tx.commit().await?;
+        Ok(answer)
     }
 
     /// List an academy's keys

@@ -20,7 +20,9 @@ use crate::accounts::{Role, Subject, bind};
 use crate::app::App;
 use crate::platform::clock::Ts;
 use crate::platform::db::OnConflict;
-use crate::platform::http::{Answer, Binding, Body, Created, IfMatch, Page, Total, Validate, Version};
+use crate::platform::http::{
+    Answer, Binding, Body, Created, Idempotency, IfMatch, Page, Total, Validate, Version,
+};
 use crate::platform::problem::{Error, Fault};
 use crate::search::words::fold;
 use crate::vocabulary::Country;
@@ -231,9 +233,11 @@ impl AcademiesApi {
         &self,
         keeper: AcademyKeeper,
         app: Data<&App>,
+        /// Makes the request safe to repeat: the same key answers the same within a day.
+        #[oai(name = "Idempotency-Key")]
+        once: Idempotency,
         body: Body<NewAcademy>,
     ) -> Result<Created<AcademyView>, Error> {
-        keeper.may_register()?;
         let body = body.0;
         let slug = Slug::parse(&body.slug)
             .map_err(|detail| Error::invalid(vec![Fault::new("/slug", "slug", detail)]))?;
@@ -247,6 +251,11 @@ impl AcademiesApi {
             updated_at: now,
         };
         let mut tx = app.db.write().await?;
+        // First, because a repeated request comes with a token that is bound by now.
+        if let Some(answer) = once.answered(&mut tx, now).await? {
+            return Ok(answer);
+        }
+        keeper.may_register()?;
         if let Some(other) = store::look_alike(&mut tx, &slug.skeleton()).await?
             && other != slug.as_str()
             && !(body.look_alike_checked && keeper.role == Role::Operator)
@@ -264,9 +273,11 @@ impl AcademiesApi {
         })?;
         bind(&mut tx, &keeper, &Subject { id: academy.id, name: academy.slug.clone() }).await?;
         note(&mut tx, &app, &academy, keeper.actor(), What::of(AcademyAction::Registered), now).await?;
-        tx.commit().await?;
         let view = AcademyView::new(&app, academy, &[], true, now);
-        Ok(Created::new(&view).location(&view.url).version(Version(1)))
+        let answer = Created::new(&view).location(&view.url).version(Version(1)).private();
+        once.keep(&mut tx, &answer).await?;
+        tx.commit().await?;
+        Ok(answer)
     }
 
     /// List academies

@@ -14,7 +14,7 @@ use crate::accounts::http::Operator;
 use crate::app::App;
 use crate::config::limits;
 use crate::platform::clock::Ts;
-use crate::platform::http::{Answer, Body, Created, Page, Total, Validate};
+use crate::platform::http::{Answer, Body, Created, Idempotency, Page, Total, Validate};
 use crate::platform::problem::{Error, Fault};
 
 /// `/v1/academies/{slug}/recognitions`.
@@ -150,6 +150,9 @@ impl RecognitionsApi {
         app: Data<&App>,
         /// The academy.
         slug: Path<String>,
+        /// Makes the request safe to repeat: the same key answers the same within a day.
+        #[oai(name = "Idempotency-Key")]
+        once: Idempotency,
         body: Body<NewRecognitionBody>,
     ) -> Result<Created<RecognitionView>, Error> {
         let now = app.clock.now();
@@ -167,6 +170,9 @@ impl RecognitionsApi {
             return Err(Error::invalid(faults));
         }
         let mut tx = app.db.write().await?;
+        if let Some(answer) = once.answered(&mut tx, now).await? {
+            return Ok(answer);
+        }
         let academy =
             store::academy_for_change(&mut tx, &slug, now).await?.ok_or_else(|| no_such_academy(&slug))?;
         if store::recognitions(&mut tx, academy.id).await?.len() >= limits::RECOGNITIONS {
@@ -176,9 +182,11 @@ impl RecognitionsApi {
         store::insert_recognition(&mut tx, &recognition).await?;
         let what = What::on(AcademyAction::Recognised, recognition.id.to_string());
         note(&mut tx, &app, &academy, operator.actor(), what, now).await?;
-        tx.commit().await?;
         let url = format!("{}/v1/academies/{}/recognitions", app.config.public_url, academy.slug);
-        Ok(Created::new(&RecognitionView::new(recognition, now)).location(&url))
+        let answer = Created::new(&RecognitionView::new(recognition, now)).location(&url);
+        once.keep(&mut tx, &answer).await?;
+        tx.commit().await?;
+        Ok(answer)
     }
 
     /// List an academy's recognitions

@@ -14,7 +14,7 @@ use crate::accounts::http::AcademyKeeper;
 use crate::app::App;
 use crate::config::limits;
 use crate::platform::clock::Ts;
-use crate::platform::http::{Answer, Binding, Body, Created, Page, Total, Validate};
+use crate::platform::http::{Answer, Binding, Body, Created, Idempotency, Page, Total, Validate};
 use crate::platform::id::{Number, NumberKind};
 use crate::platform::problem::Error;
 
@@ -89,6 +89,9 @@ impl TrainersApi {
         app: Data<&App>,
         /// The academy.
         slug: Path<String>,
+        /// Makes the request safe to repeat: the same key answers the same within a day.
+        #[oai(name = "Idempotency-Key")]
+        once: Idempotency,
         body: Body<NewTrainerBody>,
     ) -> Result<Created<TrainerView>, Error> {
         let now = app.clock.now();
@@ -101,6 +104,9 @@ impl TrainersApi {
             return Err(Error::invalid(faults));
         }
         let (mut tx, academy) = begin(&app, &slug, &keeper, now).await?;
+        if let Some(answer) = once.answered(&mut tx, now).await? {
+            return Ok(answer);
+        }
         if store::count_trainers(&mut tx, academy.id).await? >= limits::TRAINERS {
             return Err(too_many("trainers", limits::TRAINERS));
         }
@@ -108,9 +114,11 @@ impl TrainersApi {
         store::insert_trainer(&mut tx, academy.id, &trainer).await?;
         let what = What::on(AcademyAction::TrainerAdded, trainer.number.to_string());
         note(&mut tx, &app, &academy, keeper.actor(), what, now).await?;
-        tx.commit().await?;
         let view = TrainerView::new(&app, &academy.slug, trainer);
-        Ok(Created::new(&view).location(&view.url))
+        let answer = Created::new(&view).location(&view.url);
+        once.keep(&mut tx, &answer).await?;
+        tx.commit().await?;
+        Ok(answer)
     }
 
     /// List an academy's trainers

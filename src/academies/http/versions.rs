@@ -25,7 +25,7 @@ use crate::app::App;
 use crate::config::limits;
 use crate::platform::clock::Ts;
 use crate::platform::db::Conn;
-use crate::platform::http::{Answer, Binding, Body, Created, Page, Total};
+use crate::platform::http::{Answer, Binding, Body, Created, Idempotency, Page, Total};
 use crate::platform::id::{Number, NumberKind};
 use crate::platform::problem::{Error, Fault};
 use crate::signing::digest::Digest;
@@ -196,10 +196,16 @@ impl CourseVersionsApi {
         slug: Path<String>,
         /// The course's number.
         number: Path<Number>,
+        /// Makes the request safe to repeat: the same key answers the same within a day.
+        #[oai(name = "Idempotency-Key")]
+        once: Idempotency,
         body: Body<CourseContent>,
     ) -> Result<Created<CourseVersionView>, Error> {
         let now = app.clock.now();
         let (mut tx, academy) = begin(&app, &slug, &keeper, now).await?;
+        if let Some(answer) = once.answered(&mut tx, now).await? {
+            return Ok(answer);
+        }
         let course = find_course(&mut tx, academy.id, &slug, number.0).await?;
         if course.current.seq >= limits::COURSE_VERSIONS {
             return Err(Error::new(
@@ -211,9 +217,11 @@ impl CourseVersionsApi {
         let version = add_version(&mut tx, &app, &academy, place, body.0, &keeper.actor(), now).await?;
         let what = What::on(AcademyAction::CourseVersionAdded, format!("{}/{}", course.number, version.hash));
         note(&mut tx, &app, &academy, keeper.actor(), what, now).await?;
-        tx.commit().await?;
         let view = CourseVersionView::new(&app, version);
-        Ok(Created::new(&view).location(&view.url))
+        let answer = Created::new(&view).location(&view.url);
+        once.keep(&mut tx, &answer).await?;
+        tx.commit().await?;
+        Ok(answer)
     }
 
     /// List a course's versions

@@ -56,6 +56,24 @@ async fn an_academy_registers_itself_once_and_keeps_itself_only() {
 }
 
 #[tokio::test]
+async fn a_repeated_registration_answers_the_same_and_makes_one() {
+    let app = TestApp::new().await;
+    let keeper = app.as_new_academy().await;
+    let first = keeper.post("/v1/academies", &leeds()).key("k-1").await.expect(201);
+    // By now the token is bound: without the key this would be refused.
+    let again = keeper.post("/v1/academies", &leeds()).key("k-1").await.expect(201);
+    assert_eq!((first.bytes, first.headers.get("location")), (again.bytes, again.headers.get("location")));
+    let mut other = leeds();
+    other["name"] = json!("Another");
+    keeper.post("/v1/academies", &other).key("k-1").await.expect(422).problem("idempotency-key-reused");
+    let courses = "/v1/academies/leeds-smp-school/courses";
+    for _ in 0..2 {
+        keeper.post(courses, &courses::course()).key("k-2").await.expect(201);
+    }
+    assert_eq!(app.anyone().get(courses).await.json()["total"]["value"], 1);
+}
+
+#[tokio::test]
 async fn a_bad_token_is_refused_on_reads_too() {
     let app = TestApp::new().await;
     leeds_keeper(&app).await;
