@@ -22,7 +22,7 @@ pub struct RecognitionsApi;
 
 /// What something rests on: a page, a text, or both.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Object, Serialize)]
-#[oai(deny_unknown_fields, skip_serializing_if_is_none)]
+#[oai(rename = "RecognitionEvidence", deny_unknown_fields, skip_serializing_if_is_none)]
 pub(super) struct Evidence {
     /// Where it can be read.
     #[oai(validator(min_length = 1, max_length = 500))]
