@@ -91,6 +91,7 @@ pub fn service(app: &App, traffic: &Arc<Traffic>) -> BoxEndpoint<'static> {
         let traffic = Arc::clone(traffic);
         move |id: &str, method: &Method| policy(&traffic, id, method)
     };
+    let reference = pages::Reference { document: &documents().v3_1, codes: problem_codes() };
     pages::add(Route::new())
         .nest("/", service_of(Checked::new(operations(), Arc::clone(traffic), policies)))
         .at("/openapi.json", get(openapi_3_1))
@@ -98,6 +99,7 @@ pub fn service(app: &App, traffic: &Arc<Traffic>) -> BoxEndpoint<'static> {
         .at("/metrics", get(metrics))
         .with(Identify::new(app))
         .data(app.clone())
+        .data(Arc::new(reference))
         .boxed()
 }
 

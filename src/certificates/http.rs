@@ -14,8 +14,7 @@ use super::verdict::{Question, Verdict};
 use crate::academies;
 use crate::accounts::Role;
 use crate::accounts::http::{AcademyKeeper, Author, ListingKeeper};
-use crate::api::Tag;
-use crate::app::App;
+use crate::app::{App, Tag};
 use crate::config::limits;
 use crate::platform::clock::Ts;
 use crate::platform::http::{

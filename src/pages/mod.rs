@@ -10,7 +10,7 @@ mod layout;
 mod problems;
 mod text;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use poem::http::StatusCode;
@@ -19,12 +19,20 @@ use poem::{Response, Route, get, handler};
 
 use crate::app::App;
 use crate::platform::http::etag;
-use crate::platform::problem::Error;
+use crate::platform::problem::{Code, Error};
 
 /// What a page may load: its style sheet, from here.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-/// Adds the pages to the routes.
+/// What the pages show of the API. Handed in: the API mounts the pages, so they cannot ask it.
+pub struct Reference {
+    /// The OpenAPI 3.1 document.
+    pub document: &'static serde_json::Value,
+    /// Every problem code.
+    pub codes: Vec<Code>,
+}
+
+/// Adds the pages to the routes. They find the [`App`] and an `Arc<Reference>` in the request's data.
 pub fn add(routes: Route) -> Route {
     routes
         .at("/", get(front))
@@ -40,21 +48,21 @@ fn front(app: Data<&App>) -> Response {
 }
 
 #[handler]
-fn reference() -> Response {
+fn reference(shown: Data<&Arc<Reference>>) -> Response {
     static BODY: OnceLock<Bytes> = OnceLock::new();
-    page(BODY.get_or_init(|| docs::render(&crate::api::documents().v3_1).into_string().into()).clone())
+    page(BODY.get_or_init(|| docs::render(shown.document).into_string().into()).clone())
 }
 
 #[handler]
-fn problem_list() -> Response {
+fn problem_list(shown: Data<&Arc<Reference>>) -> Response {
     static BODY: OnceLock<Bytes> = OnceLock::new();
-    page(BODY.get_or_init(|| problems::render().into_string().into()).clone())
+    page(BODY.get_or_init(|| problems::render(&shown.codes).into_string().into()).clone())
 }
 
 /// The `type` of a problem document leads here.
 #[handler]
-fn problem(slug: Path<String>) -> Result<Response, Error> {
-    let code = crate::api::problem_codes().into_iter().find(|code| code.slug == slug.0);
+fn problem(slug: Path<String>, shown: Data<&Arc<Reference>>) -> Result<Response, Error> {
+    let code = shown.codes.iter().find(|code| code.slug == slug.0);
     let code = code.ok_or_else(|| {
         Error::not_found("There is no problem code of that name; /problems lists them all.")
     })?;

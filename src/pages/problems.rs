@@ -3,9 +3,10 @@
 use maud::{Markup, html};
 
 use super::layout;
+use crate::platform::problem::Code;
 
-pub(super) fn render() -> Markup {
-    let mut codes = crate::api::problem_codes();
+pub(super) fn render(codes: &[Code]) -> Markup {
+    let mut codes = codes.to_vec();
     codes.sort_by_key(|code| (code.status, code.slug));
     let content = html! {
         h1 { "Problem codes" }
