@@ -9,6 +9,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::app::App;
 use crate::config::limits;
+use crate::directory;
 use crate::platform::db;
 use crate::platform::http::idempotency;
 use crate::platform::jobs::{Registry, Worker};
@@ -24,6 +25,7 @@ pub fn start(app: &App, tracker: &TaskTracker, stop: &CancellationToken) {
     let worker = Worker { db: app.db.clone(), clock: app.clock.clone(), app: app.clone(), registry: jobs() };
     let stopped = stop.clone();
     tracker.spawn(async move { worker.run(stopped).await });
+    tracker.spawn(directory::follow_changes(app.clone(), stop.clone()));
     every(app, tracker, stop, limits::PURGE_EVERY, |app| async move {
         idempotency::purge(&app.db, &app.clock).await.map(drop)
     });

@@ -19,6 +19,7 @@ use crate::accounts::http::Identify;
 use crate::app::App;
 pub use crate::app::Tag;
 use crate::certificates::http::CertificatesApi;
+use crate::directory::DirectoryApi;
 use crate::places::PlacesApi;
 use crate::platform::http::{Checked, Class, Edge, Policy, Traffic, etag};
 use crate::platform::problem::{self, Code};
@@ -28,6 +29,7 @@ use crate::{certificates, pages, practitioners};
 /// Every slice's operations, in reading order. Unit structs: the documents need no database.
 fn operations() -> impl OpenApi {
     (
+        DirectoryApi,
         practitioners::http::APIS,
         academies::http::APIS,
         CertificatesApi,

@@ -90,6 +90,8 @@ impl HolderMatch {
 #[serde(rename_all = "kebab-case")]
 #[oai(rename_all = "kebab-case")]
 pub enum Requirement {
+    /// There is one at all; of listings, never of a certificate.
+    Certificate,
     /// It is a training certificate or a regulated qualification: attendance, memberships, insurance and
     /// awards are not.
     Training,
@@ -107,6 +109,7 @@ impl Requirement {
     /// What is missing, in a sentence for the client.
     pub const fn sentence(self) -> &'static str {
         match self {
+            Self::Certificate => "No signed training certificate is attached to this listing.",
             Self::Training => {
                 "It is not a training certificate or a regulated qualification, so it says nothing about training that was assessed."
             }
@@ -150,6 +153,17 @@ impl Facts {
         .into_iter()
         .filter_map(|(met, requirement)| (!met).then_some(requirement))
         .collect()
+    }
+
+    /// Whether it counts as verified training.
+    pub fn counts(&self) -> bool {
+        self.missing().is_empty()
+    }
+
+    /// Whether it may be relied on for what it says, whatever that is: in force, from a recognised
+    /// academy, made out to the listed person.
+    pub fn stands(&self) -> bool {
+        self.status.has("in-force") && self.recognised && self.holder.is_theirs()
     }
 }
 
@@ -320,6 +334,8 @@ pub struct Composed {
     pub academy_name: String,
     /// Whether its academy is recognised now.
     pub recognised: bool,
+    /// The next moment at which that changes by itself, if there is one.
+    pub recognition_changes_at: Option<Ts>,
     /// The listing it hangs on, and whether the name on it is that person's.
     pub listing: Option<Number>,
     /// Whether the name on it is the listed person's.
@@ -336,6 +352,11 @@ impl Composed {
             recognised: self.recognised && self.certificate.recognised_at_receipt,
             holder: self.holder,
         }
+    }
+
+    /// The next moment at which what it counts for may change by itself, if there is one.
+    pub fn next_change(&self, now: Ts) -> Option<Ts> {
+        [self.certificate.next_change(now), self.recognition_changes_at].into_iter().flatten().min()
     }
 
     /// How it is shown at `now`.

@@ -331,6 +331,7 @@ async fn compose(
                 academy_slug: signer.slug.clone(),
                 academy_name: signer.name.clone(),
                 recognised: signer.recognised,
+                recognition_changes_at: signer.next_change,
                 course,
                 certificate,
             })

@@ -8,6 +8,7 @@ mod files;
 mod key;
 mod open;
 mod openapi;
+mod reindex;
 mod serve;
 mod settings;
 pub mod token;
@@ -64,6 +65,8 @@ enum Command {
     Migrate,
     /// Make, list and revoke the tokens of operators, academies and practitioners
     Token(token::TokenArgs),
+    /// Make the search index anew from the database
+    Reindex,
     /// Print the OpenAPI document
     Openapi(openapi::OpenapiArgs),
     /// Make, show and prove signing keys; nothing leaves this machine
@@ -89,6 +92,7 @@ pub fn run() -> ExitCode {
         Command::Serve(args) => block_on(serve::run(&cli.settings, args)),
         Command::Migrate => block_on(serve::migrate(&cli.settings)),
         Command::Token(args) => block_on(token::run(&cli.settings, args)),
+        Command::Reindex => block_on(reindex::run(&cli.settings)),
         Command::Openapi(args) => openapi::run(&args),
         Command::Key(command) => key::run(command),
         Command::Certificate(command) => certificate::run(command),

@@ -26,5 +26,6 @@ mod store;
 
 pub use model::*;
 pub use store::{
-    history_before, ids_after, ids_of, load, load_clinic, load_many, merged_into, standing, touched,
+    count, history_before, ids_after, ids_of, listed_among, load, load_clinic, load_many, merged_into,
+    standing, touched,
 };

@@ -57,6 +57,11 @@ impl Search {
         self.engine.store(Some(Arc::new(engine)));
     }
 
+    /// Takes the engine out; searches are told to come back until another is put in.
+    pub fn close(&self) {
+        self.engine.store(None);
+    }
+
     /// How far the index is.
     pub fn followed(&self) -> Followed {
         *self.followed.borrow()

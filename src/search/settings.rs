@@ -72,6 +72,10 @@ pub struct Settings {
     /// How many values a facet has.
     #[serde(default)]
     pub faceting: Faceting,
+    /// Raised by whoever makes the documents when the same thing makes other documents than before;
+    /// not part of the file.
+    #[serde(skip)]
+    pub documents_version: u32,
 }
 
 /// How wrong a word may be.
@@ -228,7 +232,7 @@ impl Settings {
         let facts: BTreeSet<&String> =
             self.filterable_attributes.iter().chain(&self.sortable_attributes).collect();
         let indexed = serde_json::json!({
-            "version": INDEXING_VERSION,
+            "version": [INDEXING_VERSION, self.documents_version],
             "searchable": self.searchable_attributes,
             "facts": facts,
             "standing": self.standing(),

@@ -8,6 +8,7 @@ mod academies;
 mod accounts;
 mod commands;
 mod config;
+mod directory;
 mod geo;
 mod http;
 mod places;

@@ -64,6 +64,8 @@ pub struct Signer {
     pub name: String,
     /// Whether it is recognised at the moment asked about.
     pub recognised: bool,
+    /// The next moment at which that changes by itself, if there is one.
+    pub next_change: Option<Ts>,
 }
 
 /// Those academies, and whether each is recognised at `at`.
@@ -80,8 +82,15 @@ pub async fn signers(conn: &mut Conn, academies: &[Uuid], at: Ts) -> Result<Vec<
     Ok(rows
         .into_iter()
         .map(|(academy_id, slug, name)| {
-            let recognised = recognitions.iter().any(|one| one.academy_id == academy_id && one.counts_at(at));
-            Signer { academy_id, slug, name, recognised }
+            let own = || recognitions.iter().filter(|one| one.academy_id == academy_id);
+            let turns = own().flat_map(|one| [Some(one.counts_from), one.until_at]).flatten();
+            Signer {
+                academy_id,
+                slug,
+                name,
+                recognised: own().any(|one| one.counts_at(at)),
+                next_change: turns.filter(|turn| *turn > at).min(),
+            }
         })
         .collect())
 }

@@ -173,6 +173,31 @@ async fn services_of(conn: &mut Conn, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<
     Ok(services)
 }
 
+/// How many listings are listed.
+///
+/// # Errors
+/// As the database says.
+pub async fn count(conn: &mut Conn) -> Result<u64> {
+    let (count,): (i64,) =
+        conn.query("select count(*) from practitioners where state = 'listed'").fetch_one().await?;
+    Ok(u64::try_from(count).unwrap_or(0))
+}
+
+/// Those of the numbers under which something is listed, in order.
+///
+/// # Errors
+/// As the database says.
+pub async fn listed_among(conn: &mut Conn, numbers: &[Number]) -> Result<Vec<Number>> {
+    let rows: Vec<(Number,)> = conn
+        .query(
+            "select number from practitioners where state = 'listed' and number in ({list}) order by number",
+        )
+        .bind_list(numbers)
+        .fetch_all()
+        .await?;
+    Ok(rows.into_iter().map(|(number,)| number).collect())
+}
+
 /// The ids of those of the numbers that are listed, by id.
 ///
 /// # Errors

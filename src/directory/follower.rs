@@ -1,0 +1,344 @@
+//! The search index follows the change feed.
+//!
+//! The index is derived: it carries its own position in the feed, written in the same commit as the
+//! documents, so that after a crash it goes on from where it really is. When it cannot be used, or
+//! was made under other settings, it is made anew beside the live one and swapped in; readers never
+//! see a gap. Nothing here is asked of a writer: a change is committed first and indexed after, within
+//! [`limits::INDEX_POLL`] and one small commit.
+
+use std::collections::BTreeSet;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::engine;
+use super::load::load_many;
+use super::model::{CHANGES_AT, Listing, documents, due, subject};
+use crate::app::App;
+use crate::config::limits;
+use crate::platform::changes::{self, Change};
+use crate::platform::db::{self, Conn};
+use crate::platform::id::{Number, NumberKind};
+use crate::search::{self, Batch, Filter, Query, Rebuild, SearchEngine};
+use crate::{academies, certificates, practitioners};
+
+/// What can stop the follower for a while; it says so in the log and tries again.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database.
+    #[error("the database: {0}")]
+    Database(#[from] db::Error),
+    /// The engine.
+    #[error("the search engine: {0}")]
+    Engine(#[from] search::Error),
+    /// A task that was building an index ended early.
+    #[error("building the index was cut short: {0}")]
+    Cut(#[from] tokio::task::JoinError),
+}
+
+type Result<T, E = Error> = std::result::Result<T, E>;
+type Engine = Arc<Box<dyn SearchEngine>>;
+/// An index that was built beside the live one, and the position its documents were read at.
+type Built = (Box<dyn Rebuild>, i64);
+
+/// Opens the index and follows the change feed until `stop`.
+pub async fn run(app: App, stop: CancellationToken) {
+    let mut pause = limits::INDEX_RETRY;
+    loop {
+        let started = Instant::now();
+        let ended = stop.run_until_cancelled(follow(&app)).await;
+        let Some(Err(error)) = ended else { return };
+        // One that ran for a while before it failed begins its pauses anew.
+        if started.elapsed() > limits::INDEX_RETRY_MOST {
+            pause = limits::INDEX_RETRY;
+        }
+        tracing::error!(error = %error, retry_in = ?pause, "the search index stopped following changes");
+        if stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
+            return;
+        }
+        pause = (pause * 2).min(limits::INDEX_RETRY_MOST);
+    }
+}
+
+/// Follows until something fails.
+async fn follow(app: &App) -> Result<std::convert::Infallible> {
+    let engine = ready(app).await?;
+    let mut follower = Follower::start(app, engine).await?;
+    let mut commits = app.db.hub().follow();
+    let mut poll = interval(limits::INDEX_POLL);
+    let mut sweeps = interval(limits::INDEX_SWEEP);
+    poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    sweeps.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        while follower.catch_up().await? {}
+        let mut committed = pin!(commits.changed());
+        tokio::select! {
+            // The sender lives in the database handle, which outlives this loop.
+            _ = &mut committed => {}
+            _ = poll.tick() => {}
+            _ = sweeps.tick() => sweep(app).await?,
+            Some(built) = follower.building.join_next() => follower.swap(built??).await?,
+        }
+    }
+}
+
+/// The engine, open and published; an index nobody could read anything in is built first.
+async fn ready(app: &App) -> Result<Engine> {
+    if let Ok(engine) = app.search.engine() {
+        return Ok(engine);
+    }
+    let engine = engine::open(app).await?;
+    let empty = engine.counts().await?.documents == 0;
+    if empty && engine.rebuild_needed().is_some() {
+        rebuild(app, engine.as_ref(), |_| {}).await?;
+    }
+    app.search.open(engine);
+    Ok(app.search.engine().expect("it was put in a moment ago"))
+}
+
+/// One engine's position in the feed, and the index being built beside it, if any.
+struct Follower<'a> {
+    app: &'a App,
+    engine: Engine,
+    position: i64,
+    building: JoinSet<Result<Built>>,
+}
+
+impl<'a> Follower<'a> {
+    async fn start(app: &'a App, engine: Engine) -> Result<Self> {
+        let latest = changes::latest(&mut app.db.read().await?).await?;
+        let position = engine.position().await?;
+        let reason = engine.rebuild_needed().or_else(|| match position {
+            None => Some("it does not know how far it has followed the changes".to_owned()),
+            // A database that was restored from a backup is behind its index.
+            Some(position) if position > latest => Some("it is ahead of the database".to_owned()),
+            Some(_) => None,
+        });
+        let mut follower =
+            Self { app, engine, position: position.unwrap_or(latest).min(latest), building: JoinSet::new() };
+        if let Some(reason) = reason {
+            tracing::info!(reason, "making the search index anew; the present one answers meanwhile");
+            app.search.report(|followed| followed.rebuilding = true);
+            let (app, engine) = (app.clone(), follower.engine.clone());
+            follower.building.spawn(async move { build(&app, engine.as_ref().as_ref(), |_| {}).await });
+        }
+        follower.report(latest);
+        Ok(follower)
+    }
+
+    /// Takes in the next changes; whether there may be more.
+    async fn catch_up(&mut self) -> Result<bool> {
+        let mut conn = self.app.db.read().await?;
+        let changes = changes::after(&mut conn, self.position, limits::INDEX_CHANGES).await?;
+        let Some(last) = changes.last().map(|change| change.seq) else { return Ok(false) };
+        let more = changes.len() >= usize::try_from(limits::INDEX_CHANGES).unwrap_or(usize::MAX);
+        drop_renderings(self.app, changes.iter().map(|change| change.subject.clone()));
+        let Affected { numbers, holders } = affected(&mut conn, &changes).await?;
+        let mut rounds: Vec<(&[Number], Vec<Uuid>)> = Vec::new();
+        for chunk in numbers.chunks(limits::INDEX_BATCH) {
+            rounds.push((chunk, practitioners::ids_of(&mut conn, chunk).await?));
+        }
+        rounds.extend(holders.chunks(limits::INDEX_BATCH).map(|chunk| (&[][..], chunk.to_vec())));
+        let last_round = rounds.len();
+        for (round, (numbers, ids)) in (1..).zip(rounds) {
+            // The position goes in with the last of it: after a crash all of it is done again.
+            let position = (round == last_round).then_some(last);
+            write(self.app, &self.engine, &mut conn, numbers, &ids, position).await?;
+        }
+        self.position = last;
+        self.report(last);
+        Ok(more)
+    }
+
+    /// Puts a freshly built index in the place of the live one and goes on from its position.
+    async fn swap(&mut self, (rebuilt, position): Built) -> Result<()> {
+        rebuilt.commit(position).await?;
+        self.position = position;
+        self.app.search.report(|followed| followed.rebuilding = false);
+        tracing::info!(position, "the new search index answers");
+        Ok(())
+    }
+
+    fn report(&self, latest: i64) {
+        let position = self.position;
+        self.app.search.report(|followed| {
+            followed.position = position;
+            followed.latest = latest.max(position);
+        });
+    }
+}
+
+/// Brings listings up to date in the index: what the listings `ids` say now comes in, and what any of
+/// `numbers` said before goes.
+async fn write(
+    app: &App,
+    engine: &Engine,
+    conn: &mut Conn,
+    numbers: &[Number],
+    ids: &[Uuid],
+    position: Option<i64>,
+) -> Result<()> {
+    let listings = load_many(conn, ids, app.clock.now()).await?;
+    let of = |listing: &Listing| listing.practitioner.number;
+    drop_renderings(app, listings.iter().map(|listing| subject(of(listing))));
+    // Every document of a listing goes first: a clinic that was taken away must not stay.
+    let groups: BTreeSet<Number> = numbers.iter().copied().chain(listings.iter().map(of)).collect();
+    let batch = Batch {
+        delete_groups: groups.iter().map(ToString::to_string).collect(),
+        upsert: listings.iter().flat_map(|listing| documents(listing)).collect(),
+        position,
+        ..Batch::default()
+    };
+    match engine.write(batch).await {
+        Err(search::Error::Document(detail)) => {
+            tracing::error!(detail, "a listing cannot be indexed; it is left out of the index");
+        }
+        written => return Ok(written?),
+    }
+    // One listing that cannot be indexed must not keep the others of its batch from being found.
+    for listing in &listings {
+        let alone = Batch {
+            delete_groups: vec![of(listing).to_string()],
+            upsert: documents(listing),
+            ..Batch::default()
+        };
+        match engine.write(alone).await {
+            Err(search::Error::Document(detail)) => {
+                tracing::error!(detail, number = %of(listing), "this listing cannot be indexed");
+            }
+            written => written?,
+        }
+    }
+    Ok(engine.write(Batch { position, ..Batch::default() }).await?)
+}
+
+/// What changes touch: listings by number, which may be gone, and listings behind an academy, by id.
+struct Affected {
+    numbers: Vec<Number>,
+    holders: Vec<Uuid>,
+}
+
+async fn affected(conn: &mut Conn, changes: &[Change]) -> Result<Affected> {
+    let mut numbers = BTreeSet::new();
+    let mut slugs = BTreeSet::new();
+    for change in changes {
+        let mut path = change.subject.split('/');
+        match (path.next(), path.next()) {
+            (Some("practitioners"), Some(number)) => {
+                numbers.extend(Number::parse(number, NumberKind::Listing));
+            }
+            (Some("academies"), Some(slug)) => drop(slugs.insert(slug)),
+            _ => {}
+        }
+    }
+    let mut holders = BTreeSet::new();
+    for slug in slugs {
+        let Some(academy) = academies::academy_by_slug(conn, slug).await? else { continue };
+        let mut last = Uuid::nil();
+        loop {
+            let more = certificates::holders_of(conn, academy.id, last, limits::INDEX_CHANGES).await?;
+            let Some(next) = more.last() else { break };
+            last = *next;
+            holders.extend(more);
+        }
+    }
+    Ok(Affected { numbers: numbers.into_iter().collect(), holders: holders.into_iter().collect() })
+}
+
+/// Drops what is rendered of changed subjects. A commit of this process has done so already for its
+/// own subjects; this is for those of other processes, and for the listings behind an academy.
+fn drop_renderings(app: &App, subjects: impl Iterator<Item = String>) {
+    let subjects: Vec<String> = subjects.collect();
+    app.rendered.drop_all(&subjects);
+    app.cards.drop_all(&subjects);
+}
+
+/// Brings in what time alone has changed: certificates that have run out, listings gone stale.
+///
+/// # Errors
+/// As the database or the engine says.
+pub async fn sweep(app: &App) -> Result<()> {
+    let Ok(engine) = app.search.engine() else { return Ok(()) };
+    let due = due(app.clock.now());
+    // Each round takes what the rounds before have not settled; a listing cannot come up twice,
+    // since its next time is always in the future.
+    for _ in 0..limits::INDEX_SWEEP_ROUNDS {
+        let filter = Filter::range(CHANGES_AT, None, Some(due));
+        let query = Query { filter, limit: limits::INDEX_BATCH, ..Query::default() };
+        let hits = engine.search(query).await?.hits;
+        if hits.is_empty() {
+            break;
+        }
+        let numbers: Vec<Number> = hits.iter().filter_map(|hit| hit.group.parse().ok()).collect();
+        let mut conn = app.db.read().await?;
+        let ids = practitioners::ids_of(&mut conn, &numbers).await?;
+        write(app, &engine, &mut conn, &numbers, &ids, None).await?;
+    }
+    Ok(())
+}
+
+/// How far a rebuild is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Listings indexed so far.
+    pub done: u64,
+    /// Listings there were when it began.
+    pub of: u64,
+}
+
+/// Makes the whole index anew beside the live one, and swaps it in.
+///
+/// # Errors
+/// As the database or the engine says; the live index stays as it was.
+pub async fn rebuild(
+    app: &App,
+    engine: &dyn SearchEngine,
+    progress: impl FnMut(Progress) + Send,
+) -> Result<u64> {
+    let started = Instant::now();
+    let mut indexed = 0;
+    let mut progress = progress;
+    let (built, position) = build(app, engine, |at: Progress| {
+        indexed = at.done;
+        progress(at);
+    })
+    .await?;
+    built.commit(position).await?;
+    tracing::info!(listings = indexed, took = ?started.elapsed(), "the search index was made anew");
+    Ok(indexed)
+}
+
+/// Reads every listing into an index beside the live one.
+///
+/// The position is taken first: what changes while the listings are read is followed afterwards, so
+/// it does not matter whether a chunk saw it.
+async fn build(
+    app: &App,
+    engine: &dyn SearchEngine,
+    mut progress: impl FnMut(Progress) + Send,
+) -> Result<Built> {
+    let mut conn = app.db.read().await?;
+    let position = changes::latest(&mut conn).await?;
+    let of = practitioners::count(&mut conn).await?;
+    drop(conn);
+    let mut rebuilt = engine.rebuild().await?;
+    let (mut after, mut done) = (Uuid::nil(), 0);
+    loop {
+        let mut conn = app.db.read().await?;
+        let ids = practitioners::ids_after(&mut conn, after, limits::REBUILD_CHUNK).await?;
+        let Some(last) = ids.last() else { break };
+        after = *last;
+        let listings = load_many(&mut conn, &ids, app.clock.now()).await?;
+        drop(conn);
+        let documents = listings.iter().flat_map(|listing| documents(listing)).collect();
+        rebuilt.add(documents).await?;
+        done += ids.len() as u64;
+        progress(Progress { done, of: of.max(done) });
+    }
+    Ok((rebuilt, position))
+}
