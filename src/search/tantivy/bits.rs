@@ -94,6 +94,12 @@ impl Bits {
     pub(super) fn iter(&self) -> impl Iterator<Item = u32> + '_ {
         self.words.iter().zip(0_u32..).flat_map(|(word, at)| Ones { word: *word, base: at * 64 })
     }
+
+    /// The numbers both have, ascending.
+    pub(super) fn iter_common<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = u32> + 'a {
+        let words = self.words.iter().zip(&other.words).zip(0_u32..);
+        words.flat_map(|((one, other), at)| Ones { word: one & other, base: at * 64 })
+    }
 }
 
 struct Ones {

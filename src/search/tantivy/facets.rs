@@ -4,7 +4,7 @@
 //! of a group counts only for values that none of the group's earlier ones has.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 use super::bits::Bits;
 use super::columns::{Keywords, Read};
@@ -15,43 +15,44 @@ use crate::search::port::{FacetCount, Facets};
 pub(super) struct Distinct {
     /// One document of each group, by segment.
     first: Vec<Bits>,
-    /// Documents of groups that have several which pass, each group's first one included.
-    shared: Vec<(u32, usize, u32)>,
+    further: Vec<Further>,
     /// How many groups there are.
     pub(super) groups: u64,
+}
+
+/// A document whose group has another one before it.
+struct Further {
+    group: u32,
+    /// Segment and number of the group's first.
+    first: (u32, u32),
+    /// Its own.
+    own: (u32, u32),
 }
 
 impl Distinct {
     pub(super) fn of(view: &View, docs: &[Bits]) -> Self {
         let mut first = docs.to_vec();
-        let mut seen: HashMap<u32, (usize, u32, bool)> = HashMap::new();
-        let mut shared = Vec::new();
+        let mut further = Vec::new();
         let mut groups = 0;
-        let none_several = view.counts.documents == view.counts.groups;
-        for (at, segment) in view.segments.iter().enumerate() {
-            groups += docs[at].count() as u64;
-            if none_several {
-                continue;
-            }
-            for doc in docs[at].iter() {
+        // Of a group: one more than the place of its first document in `seen`.
+        let mut places = vec![0_u32; view.several.len()];
+        let mut seen: Vec<(u32, u32)> = Vec::new();
+        for ((at, segment), docs) in (0_u32..).zip(&view.segments).zip(docs) {
+            groups += docs.count() as u64;
+            for doc in docs.iter_common(&segment.of_several) {
                 let group = segment.columns.groups[doc as usize];
-                if !view.several.has(group) {
-                    continue;
-                }
-                if let Some((segment, earlier, told)) = seen.get_mut(&group) {
-                    if !*told {
-                        shared.push((group, *segment, *earlier));
-                        *told = true;
-                    }
-                    shared.push((group, at, doc));
-                    first[at].remove(doc);
-                    groups -= 1;
+                let place = &mut places[group as usize];
+                if *place == 0 {
+                    seen.push((at, doc));
+                    *place = u32::try_from(seen.len()).expect("fewer than there are documents");
                 } else {
-                    seen.insert(group, (at, doc, false));
+                    further.push(Further { group, first: seen[*place as usize - 1], own: (at, doc) });
+                    first[at as usize].remove(doc);
+                    groups -= 1;
                 }
             }
         }
-        Self { first, shared, groups }
+        Self { first, further, groups }
     }
 }
 
@@ -65,13 +66,13 @@ pub(super) fn cut(attribute: &str, counts: &[FacetCount], limit: usize) -> Facet
 }
 
 /// The counts over everything, worked out once a generation.
-pub(super) fn count_all(view: &View, attribute: &str) -> Read<std::sync::Arc<Vec<FacetCount>>> {
+pub(super) fn count_all(view: &View, attribute: &str) -> Read<Arc<Vec<FacetCount>>> {
     let known = view.facets_of_all.lock().unwrap_or_else(PoisonError::into_inner).get(attribute).cloned();
     if let Some(known) = known {
         return Ok(known);
     }
     let alive: Vec<Bits> = view.segments.iter().map(|segment| segment.alive.as_ref().clone()).collect();
-    let counts = std::sync::Arc::new(count(view, attribute, &Distinct::of(view, &alive))?);
+    let counts = Arc::new(count(view, attribute, &Distinct::of(view, &alive))?);
     let mut cache = view.facets_of_all.lock().unwrap_or_else(PoisonError::into_inner);
     cache.insert(attribute.to_owned(), counts.clone());
     Ok(counts)
@@ -126,29 +127,21 @@ fn in_segment(keywords: &Keywords, docs: &Bits) -> Vec<u64> {
 }
 
 /// Counts what the further documents of a group have and its earlier ones have not.
-fn further(
-    columns: &[std::sync::Arc<Keywords>],
-    docs: &Distinct,
-    totals: &mut HashMap<String, u64>,
-) -> Read<()> {
+fn further(columns: &[Arc<Keywords>], docs: &Distinct, totals: &mut HashMap<String, u64>) -> Read<()> {
     let mut names = Vec::with_capacity(columns.len());
     for column in columns {
-        names.push(if docs.shared.is_empty() { &[][..] } else { column.names()? });
+        names.push(if docs.further.is_empty() { &[][..] } else { column.names()? });
     }
-    let mut known: HashMap<u32, (usize, u32)> = HashMap::new();
     let mut added: HashSet<(u32, &str)> = HashSet::new();
-    for (group, segment, doc) in &docs.shared {
-        let Some((first_segment, first)) = known.get(group) else {
-            known.insert(*group, (*segment, *doc));
-            continue;
-        };
-        let (here, before) = (columns[*segment].of(*doc), columns[*first_segment].of(*first));
+    for Further { group, first, own } in &docs.further {
+        let (segment, first_segment) = (own.0 as usize, first.0 as usize);
+        let (here, before) = (columns[segment].of(own.1), columns[first_segment].of(first.1));
         if segment == first_segment && here == before {
             continue;
         }
         for value in here {
-            let name = names[*segment][*value as usize].as_str();
-            let had = before.iter().any(|value| names[*first_segment][*value as usize] == name);
+            let name = names[segment][*value as usize].as_str();
+            let had = before.iter().any(|value| names[first_segment][*value as usize] == name);
             if !had && added.insert((*group, name)) {
                 *totals.entry(name.to_owned()).or_default() += 1;
             }

@@ -148,6 +148,30 @@ pub(super) fn chord_squared(a: [f64; 3], b: [f64; 3]) -> f64 {
     x * x + y * y + z * z
 }
 
+/// A document's place in the buckets, taken apart.
+#[derive(Clone, Copy, Default)]
+struct Bucket {
+    /// How many of the first units it has.
+    run: usize,
+    missing: u32,
+    wrong: u32,
+    apart: u32,
+    attribute: u32,
+    inexact: u32,
+    exactness: u32,
+    /// The attributes that have all of them.
+    common: u32,
+}
+
+impl Bucket {
+    /// In one number: words 4 bits, typos 5, proximity 8, attribute 8, exactness 4.
+    #[inline]
+    fn packed(&self) -> u32 {
+        let Self { missing, wrong, apart, attribute, exactness, .. } = *self;
+        missing << 25 | wrong.min(31) << 20 | apart.min(255) << 12 | attribute.min(255) << 4 | exactness
+    }
+}
+
 /// Makes the keys of one segment's documents.
 struct Keys<'a> {
     columns: &'a Columns,
@@ -156,7 +180,8 @@ struct Keys<'a> {
     near: Nearness<'a>,
     norms: Vec<Option<FieldNormReader>>,
     spoken: [u32; 2],
-    single: bool,
+    /// The last level seen of a query's only word, and its buckets.
+    last: (u32, u32),
 }
 
 impl<'a> Keys<'a> {
@@ -178,58 +203,96 @@ impl<'a> Keys<'a> {
             near: Nearness::new(view, segment, matched)?,
             norms,
             spoken: [units, plan.spoken],
-            single: plan.units.len() < 2,
+            last: (0, u32::MAX),
         })
+    }
+
+    /// Whether a document cannot come before `worst`, as far as is cheap to say. Most documents are
+    /// turned away here.
+    #[inline(always)]
+    fn is_hopeless(&mut self, doc: u32, worst: &Key) -> bool {
+        let at = doc as usize;
+        if let Some(sort) = self.sorts.first() {
+            return sort.part(at) > worst.sorts[0];
+        }
+        let packed = match self.matched.levels.as_slice() {
+            [] => 0,
+            // Neighbouring documents mostly have a word in the same way.
+            [levels] if levels[at] == self.last.0 => self.last.1,
+            [levels] => {
+                self.last = (levels[at], self.at_best(doc).packed());
+                self.last.1
+            }
+            _ => self.at_best(doc).packed(),
+        };
+        let worst_packed = (worst.rank >> 64) as u32;
+        packed > worst_packed
+            || (packed == worst_packed
+                && self.columns.standings[at] > (worst.rank & u128::from(u64::MAX)) as u64)
     }
 
     /// The document's key, unless it cannot come before `worst`.
     fn of(&mut self, doc: u32, worst: Option<&Key>) -> Read<Option<Key>> {
-        let at = doc as usize;
-        let mut key = Key {
-            sorts: [0; MOST_SORTS],
-            rank: 0,
-            tie: self.columns.ties[at],
-            group: self.columns.groups[at],
-        };
-        for (place, sort) in self.sorts.iter().enumerate() {
-            key.sorts[place] = sort.part(at);
-            if place == 0 && worst.is_some_and(|worst| key.sorts[0] > worst.sorts[0]) {
-                return Ok(None);
-            }
-        }
-        let standing = self.columns.standings[at];
-        let run = self.matched.run(doc);
-        key.rank = u128::from(self.bucket(doc, run, 0)) << 64 | u128::from(standing);
-        if worst.is_some_and(|worst| key > *worst) {
+        if worst.is_some_and(|worst| self.is_hopeless(doc, worst)) {
             return Ok(None);
         }
-        // Places are read only where they can make a difference.
-        if !self.single && run > 1 {
-            let apart = self.near.of(doc, run)?;
-            key.rank = u128::from(self.bucket(doc, run, apart)) << 64 | u128::from(standing);
-            if worst.is_some_and(|worst| key > *worst) {
-                return Ok(None);
-            }
-        }
-        Ok(Some(key))
+        let first = self.sorts.first().map_or(0, |sort| sort.part(doc as usize));
+        self.exactly(doc, self.at_best(doc), first, worst)
     }
 
-    /// The buckets in one number: words 4 bits, typos 5, proximity 8, attribute 8, exactness 4.
-    #[inline]
-    fn bucket(&self, doc: u32, run: usize, apart: u32) -> u32 {
-        let missing = bits(self.matched.levels.len() - run, 15);
-        let (mut wrong, mut attribute, mut inexact, mut common) = (0, 0, 0, FIELDS);
-        for levels in &self.matched.levels[..run] {
-            let level = levels[doc as usize];
-            wrong += typos(level);
-            attribute += (level & FIELDS).trailing_zeros();
-            inexact += u32::from(!is_exact(level));
-            common &= level;
+    /// The key of a document that may come before `worst`.
+    fn exactly(
+        &mut self,
+        doc: u32,
+        mut bucket: Bucket,
+        first: u128,
+        worst: Option<&Key>,
+    ) -> Read<Option<Key>> {
+        let at = doc as usize;
+        let standing = u128::from(self.columns.standings[at]);
+        let mut sorts = [first, 0, 0];
+        for (slot, sort) in sorts.iter_mut().zip(&self.sorts).skip(1) {
+            *slot = sort.part(at);
         }
-        let whole =
-            run > 0 && missing + wrong + inexact + apart == 0 && common != 0 && self.is_whole(doc, common);
-        let exactness = if whole || run == 0 { 0 } else { (1 + inexact).min(15) };
-        missing << 25 | wrong.min(31) << 20 | apart.min(255) << 12 | attribute.min(255) << 4 | exactness
+        bucket.exactness = self.exactness(doc, &bucket);
+        let mut rank = u128::from(bucket.packed()) << 64 | standing;
+        // Places are read only where they can make a difference.
+        if bucket.run > 1 {
+            if worst.is_some_and(|worst| (sorts, rank) > (worst.sorts, worst.rank)) {
+                return Ok(None);
+            }
+            bucket.apart = self.near.of(doc, bucket.run)?;
+            bucket.exactness = self.exactness(doc, &bucket);
+            rank = u128::from(bucket.packed()) << 64 | standing;
+        }
+        let key = Key { sorts, rank, tie: self.columns.ties[at], group: self.columns.groups[at] };
+        Ok((!worst.is_some_and(|worst| key > *worst)).then_some(key))
+    }
+
+    /// The document's buckets if its words stood side by side and were all there is.
+    #[inline]
+    fn at_best(&self, doc: u32) -> Bucket {
+        let mut bucket = Bucket { common: FIELDS, ..Bucket::default() };
+        for levels in &self.matched.levels {
+            let level = levels[doc as usize];
+            if level == 0 {
+                break;
+            }
+            bucket.run += 1;
+            bucket.wrong += typos(level);
+            bucket.attribute += (level & FIELDS).trailing_zeros();
+            bucket.inexact += u32::from(!is_exact(level));
+            bucket.common &= level;
+        }
+        bucket.missing = bits(self.matched.levels.len() - bucket.run, 15);
+        bucket.exactness = if bucket.inexact == 0 { 0 } else { (1 + bucket.inexact).min(15) };
+        bucket
+    }
+
+    fn exactness(&self, doc: u32, bucket: &Bucket) -> u32 {
+        let Bucket { run, missing, wrong, inexact, apart, common, .. } = *bucket;
+        let whole = missing + wrong + inexact + apart == 0 && common != 0 && self.is_whole(doc, common);
+        if whole || run == 0 { 0 } else { (1 + inexact).min(15) }
     }
 
     /// Whether an attribute has no more words than the query.
@@ -267,6 +330,9 @@ pub(super) fn best(
     for (at, segment) in view.segments.iter().enumerate() {
         let mut keys = Keys::open(view, segment, &passed.matched[at], passed.plan, sorts)?;
         for doc in passed.docs[at].iter() {
+            if top.worst.as_ref().is_some_and(|worst| keys.is_hopeless(doc, worst)) {
+                continue;
+            }
             let Some(key) = keys.of(doc, top.worst.as_ref())? else { continue };
             let seen =
                 |after: &Key| key <= *after || shown.as_ref().is_some_and(|shown| shown.contains(&key.group));

@@ -123,7 +123,7 @@ pub(super) fn suggest(view: &View, lexicon: &Lexicon, ask: &Suggest) -> Result<V
         let marked = source.values(field).iter().map(|value| (value, marker.marks(value, field)));
         let Some((value, marks)) = marked.max_by_key(|(_, marks)| marks.len()) else { continue };
         if !suggestions.iter().any(|known| known.value == *value) {
-            let group = segment.name("group", hit.doc)?;
+            let group = segment.group(hit.doc)?;
             suggestions.push(Suggestion { value: value.clone(), marks, group });
         }
     }
@@ -230,7 +230,7 @@ impl<'a> Run<'a> {
 
     fn hit(&self, marker: &Marker<'_>, best: &Found) -> Result<Hit> {
         let (view, query) = (self.view, self.query);
-        let group = view.segments[best.segment].name("group", best.doc)?;
+        let group = view.segments[best.segment].group(best.doc)?;
         let (mut segment, mut doc, mut distance_km) = (&view.segments[best.segment], best.doc, None);
         if let Some(origin) = query.origin {
             if view.several.has(best.group()) {
@@ -245,7 +245,7 @@ impl<'a> Run<'a> {
         }
         let mut hit = Hit {
             group,
-            document: segment.name("id", doc)?,
+            document: segment.columns.id(&segment.reader, doc)?.to_owned(),
             distance_km,
             matches: Vec::new(),
             explain: query.explain.then(|| best.key.explain(&query.sort)),

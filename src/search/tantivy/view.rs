@@ -35,6 +35,8 @@ pub(super) struct Segment {
     pub(super) columns: Arc<Columns>,
     /// Who is there.
     pub(super) alive: Arc<Bits>,
+    /// Documents of groups that have several.
+    pub(super) of_several: Bits,
     pub(super) store: StoreReader,
 }
 
@@ -68,6 +70,11 @@ impl View {
                     several.insert(group);
                 }
             }
+        }
+        for segment in &mut segments {
+            let (alive, groups) = (&segment.alive, &segment.columns.groups);
+            segment.of_several = Bits::of(groups.len(), |doc| several.has(groups[doc]));
+            segment.of_several.and(alive);
         }
         Ok(Self { settings, fields, segments, several, counts, facets_of_all: Mutex::default() })
     }
@@ -131,7 +138,13 @@ fn open_segment(settings: &Settings, reader: &SegmentReader, old: Option<&View>)
             Arc::new(alive)
         }
     };
-    Ok(Segment { reader: reader.clone(), columns, alive, store: reader.get_store_reader(STORE_BLOCKS)? })
+    Ok(Segment {
+        reader: reader.clone(),
+        columns,
+        alive,
+        of_several: Bits::default(),
+        store: reader.get_store_reader(STORE_BLOCKS)?,
+    })
 }
 
 impl Segment {
@@ -155,10 +168,17 @@ impl Segment {
         Ok(found)
     }
 
-    /// The first value of a text column (`id`, `group`).
-    pub(super) fn name(&self, column: &str, doc: u32) -> Read<String> {
+    /// A document's group.
+    pub(super) fn group(&self, doc: u32) -> Read<String> {
+        let first = self.columns.ties[doc as usize].to_be_bytes();
+        // What is shorter than the tie-break is whole in it.
+        if let Some(end) = first.iter().position(|byte| *byte == 0)
+            && let Ok(name) = std::str::from_utf8(&first[..end])
+        {
+            return Ok(name.to_owned());
+        }
         let mut name = String::new();
-        if let Some(column) = self.reader.fast_fields().str(column)?
+        if let Some(column) = self.reader.fast_fields().str("group")?
             && let Some(ord) = column.ords().first(doc)
         {
             column.ord_to_str(ord, &mut name)?;
