@@ -80,8 +80,7 @@ pub fn each_word(text: &str, mut see: impl FnMut(Word)) {
                     cut.end(at);
                 }
             }
-            // A soft hyphen or joiner is not written at all.
-            '\u{ad}' | '\u{200c}' | '\u{200d}' => {}
+            _ if is_unwritten(c) => {}
             _ => cut.end(at),
         }
     }
@@ -177,8 +176,9 @@ fn is_accent(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}')
 }
 
+/// What stands between letters without parting them: the soft hyphen, the joiners, the Catalan dot.
 fn is_unwritten(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{200c}' | '\u{200d}')
+    matches!(c, '\u{ad}' | '\u{200c}' | '\u{200d}' | '\u{b7}')
 }
 
 fn is_apostrophe(c: char) -> bool {

@@ -69,7 +69,11 @@ impl Generation {
         let json = serde_json::to_string_pretty(settings).expect("settings are JSON");
         std::fs::write(path.join(SETTINGS_FILE), json).map_err(failed)?;
         let (schema, _) = schema::make(settings);
-        let stored = IndexSettings { docstore_blocksize: STORE_BLOCK, ..IndexSettings::default() };
+        let stored = IndexSettings {
+            docstore_blocksize: STORE_BLOCK,
+            docstore_compress_dedicated_thread: false,
+            ..IndexSettings::default()
+        };
         let directory = MmapDirectory::open(path).map_err(|error| Error::Failed(error.to_string()))?;
         let index = Index::create(directory, schema, stored)?;
         Self::start(path, settings.clone(), index)

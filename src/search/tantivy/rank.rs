@@ -61,10 +61,16 @@ impl Key {
         Some(key)
     }
 
+    /// The buckets and the standing.
+    #[inline]
+    fn parts(&self) -> (u32, u64) {
+        ((self.rank >> 64) as u32, (self.rank & u128::from(u64::MAX)) as u64)
+    }
+
     /// Why it stands there.
     pub(super) fn explain(&self, sorts: &[Sort]) -> Explain {
-        let packed = u32::try_from(self.rank >> 64).unwrap_or(u32::MAX);
-        let standing = unordered(!u64::try_from(self.rank & u128::from(u64::MAX)).unwrap_or(0));
+        let (packed, standing) = self.parts();
+        let standing = unordered(!standing);
         let rank = Rank {
             words_missing: packed >> 25,
             typos: packed >> 20 & 31,
@@ -179,9 +185,10 @@ struct Keys<'a> {
     matched: &'a Matched,
     near: Nearness<'a>,
     norms: Vec<Option<FieldNormReader>>,
-    spoken: [u32; 2],
+    /// How long an attribute is that says no more than the query, as tantivy writes lengths.
+    spoken: [u8; 2],
     /// The last level seen of a query's only word, and its buckets.
-    last: (u32, u32),
+    last: (u32, (u32, u32)),
 }
 
 impl<'a> Keys<'a> {
@@ -202,8 +209,8 @@ impl<'a> Keys<'a> {
             matched,
             near: Nearness::new(view, segment, matched)?,
             norms,
-            spoken: [units, plan.spoken],
-            last: (0, u32::MAX),
+            spoken: [units, plan.spoken].map(FieldNormReader::fieldnorm_to_id),
+            last: (0, (u32::MAX, 0)),
         })
     }
 
@@ -215,20 +222,26 @@ impl<'a> Keys<'a> {
         if let Some(sort) = self.sorts.first() {
             return sort.part(at) > worst.sorts[0];
         }
-        let packed = match self.matched.levels.as_slice() {
-            [] => 0,
+        let (mut packed, common) = match self.matched.levels.as_slice() {
+            [] => (0, 0),
             // Neighbouring documents mostly have a word in the same way.
             [levels] if levels[at] == self.last.0 => self.last.1,
             [levels] => {
-                self.last = (levels[at], self.at_best(doc).packed());
+                let bucket = self.at_best(doc);
+                self.last = (levels[at], (bucket.packed(), bucket.common));
                 self.last.1
             }
-            _ => self.at_best(doc).packed(),
+            _ => {
+                let bucket = self.at_best(doc);
+                (bucket.packed(), bucket.common)
+            }
         };
-        let worst_packed = (worst.rank >> 64) as u32;
-        packed > worst_packed
-            || (packed == worst_packed
-                && self.columns.standings[at] > (worst.rank & u128::from(u64::MAX)) as u64)
+        let (worst_packed, worst_standing) = worst.parts();
+        // Whether it is the whole of an attribute is asked only where it decides.
+        if packed <= worst_packed && packed & 15 == 0 && common & FIELDS != 0 && !self.is_whole(doc, common) {
+            packed += 1;
+        }
+        packed > worst_packed || (packed == worst_packed && self.columns.standings[at] > worst_standing)
     }
 
     /// The document's key, unless it cannot come before `worst`.
@@ -296,10 +309,11 @@ impl<'a> Keys<'a> {
     }
 
     /// Whether an attribute has no more words than the query.
+    #[inline]
     fn is_whole(&self, doc: u32, common: u32) -> bool {
         let field = common.trailing_zeros() as usize;
         let Some(Some(norms)) = self.norms.get(field) else { return false };
-        self.spoken.contains(&norms.fieldnorm(doc))
+        self.spoken.contains(&norms.fieldnorm_id(doc))
     }
 }
 
