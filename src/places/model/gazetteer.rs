@@ -97,7 +97,7 @@ impl Gazetteer {
         for side in [&mut north.into_iter() as &mut dyn Iterator<Item = usize>, &mut south.into_iter()] {
             for at in side {
                 let index = self.packed.by_lat(at);
-                let town = self.packed.town(index).point;
+                let town = self.packed.point(index);
                 if best.is_some_and(|(km, _)| (town.lat - point.lat).abs() * KM_PER_DEGREE > km) {
                     break;
                 }
@@ -129,7 +129,7 @@ impl Gazetteer {
 
     /// The country of the town of this index.
     pub(super) fn country_of(&self, index: u32) -> &str {
-        self.packed.region(self.packed.town(index).region).country
+        self.packed.country_of(index)
     }
 
     /// The postcode as a place, if it exists. Its region is that of the town it belongs to.
@@ -164,11 +164,12 @@ impl Gazetteer {
         let range = self.first_north_of(point.lat - band)..self.first_north_of(point.lat + band);
         let mut best: Option<(f64, TownRow<'_>)> = None;
         for at in range {
-            let town = self.packed.town(self.packed.by_lat(at));
-            let km = point.distance_km(town.point);
-            if km > LOCALITY_KM || self.packed.region(town.region).country != country {
+            let index = self.packed.by_lat(at);
+            let km = point.distance_km(self.packed.point(index));
+            if km > LOCALITY_KM || self.packed.country_of(index) != country {
                 continue;
             }
+            let town = self.packed.town(index);
             let pull = f64::from(town.people.max(1)) / (km + 1.0).powi(3);
             if best.as_ref().is_none_or(|(most, _)| pull > *most) {
                 best = Some((pull, town));
@@ -182,7 +183,7 @@ impl Gazetteer {
         let (mut low, mut high) = (0, self.town_count());
         while low < high {
             let middle = low.midpoint(high);
-            if self.packed.town(self.packed.by_lat(middle)).point.lat < lat {
+            if self.packed.point(self.packed.by_lat(middle)).lat < lat {
                 low = middle + 1;
             } else {
                 high = middle;

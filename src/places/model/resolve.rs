@@ -259,7 +259,7 @@ impl Gazetteer {
             if places.len() == limit {
                 break;
             }
-            let point = self.packed.town(posting.index).point;
+            let point = self.packed.point(posting.index);
             let same = |place: &Place| place.point.distance_km(point) < SAME_PLACE_KM;
             if !(posting.alternate && places.iter().any(same)) {
                 places.push(self.town(posting.index));
@@ -342,7 +342,7 @@ impl Gazetteer {
 
     /// A posting with its weight: how many people, and a tenth of them for an alternate name.
     pub(super) fn weighed(&self, posting: Posting) -> (u64, u32) {
-        let people = u64::from(self.packed.town(posting.index).people) * 10;
+        let people = u64::from(self.packed.people(posting.index)) * 10;
         (if posting.alternate { people / 10 } else { people }, posting.index)
     }
 
