@@ -143,7 +143,8 @@ pub async fn remove(
 }
 
 /// Makes `survivor` answer for `listing`, whose number answers 301 from now on. The survivor takes
-/// over the clinics it does not have; what else they say is for its keeper to bring over.
+/// over the clinics it does not have, and is found by the other's addresses and names; what else that
+/// one said is for its keeper to bring over.
 ///
 /// # Errors
 /// 412 when somebody else changed either meanwhile.
@@ -158,7 +159,6 @@ pub async fn merge(
         return Err(changed_meanwhile());
     }
     store::move_practices(conn, listing.id, survivor.id).await?;
-    store::clear_handles(conn, listing.id).await?;
     let into = serde_json::json!(survivor.number);
     let from = serde_json::json!(listing.number);
     let history = vec![FieldChange::shown("/merged_into", serde_json::Value::Null, into)];

@@ -23,7 +23,9 @@ use crate::practitioners::store;
 use crate::vocabulary::Country;
 
 /// How many listings one answer names at most.
-const MOST: i64 = 50;
+const MOST: usize = 50;
+/// How many namesakes are looked at, to find those that work near a place.
+const NAMESAKES: i64 = 300;
 
 /// `/v1/lookup`.
 pub struct LookupApi;
@@ -48,6 +50,7 @@ struct Lookup {
     place: Option<Place>,
 }
 
+#[expect(clippy::too_many_arguments, reason = "each is a parameter of the operation")]
 #[OpenApi(prefix_path = "/v1", tag = "Tag::Directory")]
 impl LookupApi {
     /// Find the listing behind an address, a number or a name
@@ -125,7 +128,7 @@ async fn find(conn: &mut Conn, keys: &[Handle]) -> Result<Vec<(HandleKind, Uuid)
     for group in keys.chunk_by(|one, other| one.kind == other.kind) {
         let kind = group[0].kind;
         let texts: Vec<String> = group.iter().map(|handle| handle.key.clone()).collect();
-        let rows = store::find_by_handles(conn, kind, &texts, MOST).await?;
+        let rows = store::find_by_handles(conn, kind, &texts, NAMESAKES).await?;
         for text in &texts {
             let ids: Vec<_> = rows.iter().filter(|(key, _)| key == text).map(|(_, id)| (kind, *id)).collect();
             if !ids.is_empty() {
@@ -165,6 +168,7 @@ async fn load(
         let by_distance = a.distance_km.unwrap_or(0.0).total_cmp(&b.distance_km.unwrap_or(0.0));
         by_distance.then_with(|| a.number.cmp(&b.number))
     });
+    listings.truncate(MOST);
     Ok(listings)
 }
 

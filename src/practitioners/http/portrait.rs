@@ -26,8 +26,8 @@ use crate::practitioners::model::{
 };
 use crate::practitioners::ops;
 
-/// Pictures decoded at once; each may take a few hundred megabytes for a moment.
-static DECODERS: Semaphore = Semaphore::const_new(2);
+/// One picture is decoded at a time: it may take a few hundred megabytes for a moment.
+static DECODER: Semaphore = Semaphore::const_new(1);
 /// How long a picture waits for its turn.
 const TURN: Duration = Duration::from_secs(5);
 
@@ -205,10 +205,10 @@ async fn show(
     Ok(answer)
 }
 
-/// Renders off the runtime's threads, two pictures at a time.
+/// Renders off the runtime's threads, one picture at a time.
 async fn render(bytes: Bytes) -> Result<Renditions, Error> {
     let busy = |_| Error::unavailable("Too many pictures are being read. Send it again in a moment.", 5);
-    let turn = tokio::time::timeout(TURN, DECODERS.acquire()).await.map_err(busy)?;
+    let turn = tokio::time::timeout(TURN, DECODER.acquire()).await.map_err(busy)?;
     let _turn = turn.map_err(Error::internal)?;
     tokio::task::spawn_blocking(move || Renditions::of(&bytes)).await.map_err(Error::internal)?
 }

@@ -63,6 +63,7 @@ mod any {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
     use serde_json::Value;
 
+    #[expect(clippy::ref_option, reason = "serde hands over a reference")]
     pub(super) fn serialize<S: Serializer>(
         value: &Option<Any<Value>>,
         serializer: S,

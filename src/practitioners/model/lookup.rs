@@ -45,7 +45,11 @@ pub struct Handle {
 
 impl Handle {
     fn new(kind: HandleKind, key: impl Into<String>) -> Self {
-        Self { kind, key: key.into() }
+        /// Bytes of a key at most: an index takes no longer ones, and no two differ only after so many.
+        const MOST: usize = 1000;
+        let mut key = key.into();
+        key.truncate(key.floor_char_boundary(MOST));
+        Self { kind, key }
     }
 }
 
@@ -129,7 +133,7 @@ pub fn key_of_phone(text: &str, country: Option<Country>) -> Result<Handle, Erro
 /// When there is no letter in it: 400.
 pub fn key_of_name(text: &str) -> Result<Handle, Error> {
     let key = name_key(text);
-    if key.is_empty() || key.len() > 500 {
+    if key.is_empty() {
         return Err(Error::parameter(Fault::new(
             "query:name",
             "not-a-name",

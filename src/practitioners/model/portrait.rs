@@ -54,7 +54,8 @@ impl Renditions {
     /// sent twice is never deleted under one that still shows it.
     pub fn name(&self, unique: [u8; 4]) -> String {
         let digest = Sha256::new().chain_update(&self.large).chain_update(&self.small).finalize();
-        digest[..12].iter().chain(&unique).map(|byte| format!("{byte:02x}")).collect()
+        let bytes: Vec<u8> = digest.iter().take(12).chain(&unique).copied().collect();
+        format!("{:032x}", u128::from_be_bytes(bytes.try_into().unwrap_or_default()))
     }
 }
 
@@ -65,13 +66,10 @@ pub fn portrait_path(name: &str, size: u32) -> String {
 
 fn decode(bytes: &[u8]) -> Result<DynamicImage, Error> {
     let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(Error::internal)?;
-    match reader.format() {
-        Some(ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP) => {}
-        _ => {
-            let detail =
-                format!("The bytes are none of {}, whatever they were called.", PORTRAIT_TYPES.join(", "));
-            return Err(Error::new(problem::UNSUPPORTED_MEDIA_TYPE, detail));
-        }
+    if !matches!(reader.format(), Some(ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP)) {
+        let detail =
+            format!("The bytes are none of {}, whatever they were called.", PORTRAIT_TYPES.join(", "));
+        return Err(Error::new(problem::UNSUPPORTED_MEDIA_TYPE, detail));
     }
     let mut decoder = reader.into_decoder().map_err(unreadable)?;
     let (width, height) = decoder.dimensions();

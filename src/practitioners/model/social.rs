@@ -13,7 +13,7 @@ use crate::vocabulary::{List, SocialNetwork, SocialNetworks};
 pub struct SocialProfile {
     /// Which network.
     pub network: SocialNetwork,
-    /// The name of the profile there, without `@`; of a LinkedIn company or a YouTube channel id with
+    /// The name of the profile there, without `@`; of a company or a channel id with
     /// what stands before it (`company/scalp-studio`).
     pub handle: String,
 }
@@ -63,22 +63,19 @@ impl SocialProfile {
         let query =
             |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
         let handle = match (network.as_str(), parts.as_slice()) {
-            ("instagram", ["stories" | "_u", handle, ..]) => (*handle).to_owned(),
             ("facebook", ["profile.php", ..]) => query("id")?,
-            ("facebook", ["people" | "pages", _, id, ..]) => (*id).to_owned(),
-            ("facebook", ["p", slug, ..]) => slug.rsplit('-').next()?.to_owned(),
-            ("facebook", ["pg", handle, ..]) | ("snapchat", ["add" | "@", handle, ..]) => {
-                (*handle).to_owned()
-            }
-            ("youtube", [kind @ ("channel" | "c" | "user"), name, ..]) => format!("{kind}/{name}"),
-            ("linkedin", [kind @ ("in" | "company" | "school"), slug, ..]) => format!("{kind}/{slug}"),
-            ("linkedin", ["pub", slug, ..]) => format!("in/{slug}"),
-            ("bluesky", ["profile", handle, ..]) => (*handle).to_owned(),
-            ("linkedin" | "bluesky", _) => return None,
-            ("tiktok" | "threads", [handle, ..]) if !handle.starts_with('@') => return None,
             ("whatsapp", ["send", ..]) => query("phone")?,
-            (_, [handle, ..]) => (*handle).to_owned(),
-            (_, []) => return None,
+            ("facebook", ["p", slug, ..]) => slug.rsplit('-').next()?.to_owned(),
+            ("youtube", [folder @ ("channel" | "c" | "user"), name, ..])
+            | ("linkedin", [folder @ ("in" | "company" | "school"), name, ..]) => format!("{folder}/{name}"),
+            ("linkedin", ["pub", name, ..]) => format!("in/{name}"),
+            ("instagram", ["stories" | "_u", name, ..])
+            | ("facebook", ["people" | "pages", _, name, ..] | ["pg", name, ..])
+            | ("snapchat", ["add" | "@", name, ..])
+            | ("bluesky", ["profile", name, ..]) => (*name).to_owned(),
+            ("tiktok" | "threads", [name, ..]) if name.starts_with('@') => (*name).to_owned(),
+            ("tiktok" | "threads" | "linkedin" | "bluesky", _) | (_, []) => return None,
+            (_, [name, ..]) => (*name).to_owned(),
         };
         Self::from_handle(network, &handle)
     }

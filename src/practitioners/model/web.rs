@@ -102,6 +102,11 @@ pub(super) fn normalise(pointer: &str, text: Option<&str>, faults: &mut Vec<Faul
             ));
             None
         }
+        Ok(url) if url.as_str().len() > 2 * URL_CHARS => {
+            let detail = "Spelled out as browsers send it, it is too long; give a shorter address.";
+            faults.push(Fault::new(pointer, "too-long", detail));
+            None
+        }
         Ok(url) => Some(url.into()),
         Err(detail) => {
             faults.push(Fault::new(pointer, "not-a-web-address", detail));

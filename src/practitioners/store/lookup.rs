@@ -32,7 +32,8 @@ pub(in crate::practitioners) async fn clear_handles(conn: &mut Conn, practitione
     Ok(())
 }
 
-/// Up to `limit` listings under any of those keys of one kind, with the key each stands under.
+/// Up to `limit` listings under any of those keys of one kind, with the key each stands under. What was
+/// merged into a listing leads to it; an id may come twice.
 pub(in crate::practitioners) async fn find_by_handles(
     conn: &mut Conn,
     kind: HandleKind,
@@ -40,9 +41,9 @@ pub(in crate::practitioners) async fn find_by_handles(
     limit: i64,
 ) -> Result<Vec<(String, Uuid)>> {
     conn.query(
-        "select h.handle, h.practitioner_id
+        "select h.handle, coalesce(p.merged_into, p.id) as id
          from practitioner_handles h join practitioners p on p.id = h.practitioner_id
-         where h.kind = $1 and p.state = 'listed' and h.handle in ({list})
+         where h.kind = $1 and h.handle in ({list})
          order by h.handle, h.practitioner_id limit $2",
     )
     .bind(kind)

@@ -1,5 +1,7 @@
 //! Listings, clinics and look-ups over HTTP, as their keepers and strangers use them.
 
+use std::future::IntoFuture;
+
 use serde_json::{Value, json};
 
 use crate::support::{Client, Response, TestApp};
@@ -147,6 +149,23 @@ async fn a_change_says_what_it_was_made_from() {
 }
 
 #[tokio::test]
+async fn of_many_writers_at_once_one_is_heard() {
+    let app = TestApp::new().await;
+    let operator = app.as_operator().await;
+    let made = make(&operator, json!({"name": "Jane Doe"})).await;
+    let change = |at: usize| {
+        let body = json!({"also_known_as": [format!("Studio {at}")]});
+        operator.patch(&path(&made), &body).if_match("\"v1\"").into_future()
+    };
+    let statuses = futures_util::future::join_all((0..8).map(change)).await;
+    let statuses: Vec<u16> = statuses.iter().map(|response| response.status.as_u16()).collect();
+    assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
+    assert!(statuses.iter().all(|status| [200, 412].contains(status)), "{statuses:?}");
+    let history = app.anyone().get(&format!("{}/history", path(&made))).await.expect(200).json();
+    assert_eq!(history["total"]["value"], 2);
+}
+
+#[tokio::test]
 async fn the_same_key_makes_one_listing() {
     let app = TestApp::new().await;
     let operator = app.as_operator().await;
@@ -222,6 +241,9 @@ async fn a_removed_number_says_why_and_a_merged_one_where_to() {
     let moved = app.anyone().get(&format!("/v1/practitioners/{}/history", number(&one))).await.expect(301);
     let place = format!("/v1/practitioners/{}/history", number(&other));
     assert_eq!(moved.header("location"), Some(place.as_str()));
+    let found = app.anyone().get("/v1/lookup?name=Jane+Roe").await.expect(200).json();
+    assert_eq!(found["listings"].as_array().map(Vec::len), Some(1), "both names lead to the one that stays");
+    assert_eq!(found["listings"][0]["number"], other["number"]);
     app.anyone().get("/v1/practitioners/SMP-2222-2222-2/history").await.expect(404);
     app.anyone().get("/v1/practitioners/SMP-2222-2222-3/history").await.expect(400);
 }

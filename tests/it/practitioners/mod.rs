@@ -1,5 +1,6 @@
 //! Listings and clinics: what they may say, how they are written, changed, found and removed.
 
+mod handles;
 mod http;
 mod names;
 mod portrait;
