@@ -185,7 +185,7 @@ pub(in crate::academies) async fn list(
         .bind(after.0)
         .bind(after.1)
         .bind(filter.pattern.clone())
-        .bind(filter.country.map(|country| country.as_str()))
+        .bind(filter.country.map(Country::as_str))
         .bind(filter.recognised)
         .bind(filter.now)
         .bind(limit)
@@ -205,7 +205,7 @@ pub(in crate::academies) async fn count(conn: &mut Conn, filter: &ListFilter) ->
                 and (r.until_at is null or r.until_at > $4)))",
         )
         .bind(filter.pattern.clone())
-        .bind(filter.country.map(|country| country.as_str()))
+        .bind(filter.country.map(Country::as_str))
         .bind(filter.recognised)
         .bind(filter.now)
         .fetch_one()

@@ -1,5 +1,6 @@
 //! An academy's keys: how they get in, wait, and go, and the DID document that shows them.
 
+use std::future::IntoFuture;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -162,6 +163,18 @@ async fn an_older_key_vouches_for_one_new_key_and_no_other() {
     keeper.post(KEYS, &application(&keeper, &key(4), Some(&key(1))).await).await.expect(201);
     let waiting = application(&keeper, &key(5), Some(&key(4))).await;
     keeper.post(KEYS, &waiting).await.expect(422).problem("voucher-refused");
+}
+
+#[tokio::test]
+async fn of_two_first_keys_at_once_one_is_the_first() {
+    let app = TestApp::new().await;
+    let keeper = leeds_keeper(&app).await;
+    let (one, two) = (application(&keeper, &key(1), None).await, application(&keeper, &key(2), None).await);
+    let (one, two) =
+        tokio::join!(keeper.post(KEYS, &one).into_future(), keeper.post(KEYS, &two).into_future());
+    let mut states = [one, two].map(|made| made.expect(201).json()["state"].as_str().unwrap().to_owned());
+    states.sort();
+    assert_eq!(states, ["active", "unconfirmed"]);
 }
 
 #[tokio::test]
