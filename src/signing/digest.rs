@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use super::base58;
 use super::jcs::{self, UnsafeInteger};
 
 /// The multihash prefix of a SHA-256 digest: code 0x12, 32 bytes.
@@ -57,13 +58,18 @@ impl Digest {
     /// and a SHA-256 multihash.
     #[must_use]
     pub fn from_multibase(text: &str) -> Option<Self> {
-        // A SHA-256 multihash has 46 or 47 characters in either base; base58 takes quadratic time.
-        if text.len() > 64 {
-            return None;
-        }
+        // 34 bytes are 46 characters of base64; a longer text does not fit the buffer.
+        let mut buffer = [0; 48];
+        let decoded;
         let bytes = match text.split_at_checked(1)? {
-            ("u", rest) => URL_SAFE_NO_PAD.decode(rest).ok()?,
-            ("z", rest) => bs58::decode(rest).into_vec().ok()?,
+            ("u", rest) => {
+                let len = URL_SAFE_NO_PAD.decode_slice(rest, &mut buffer).ok()?;
+                buffer.get(..len)?
+            }
+            ("z", rest) => {
+                decoded = base58::decode::<34>(rest).ok()?;
+                &decoded[..]
+            }
             _ => return None,
         };
         let digest = bytes.strip_prefix(&SHA2_256)?;

@@ -10,7 +10,7 @@ use std::io::Write as _;
 
 use serde_json::{Map, Number, Value};
 
-use super::json::MAX_SAFE_INTEGER;
+use super::json::{MAX_SAFE_INTEGER, plain_prefix};
 
 /// An integer beyond ±(2^53 − 1): it has no canonical form that all software agrees on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -151,29 +151,22 @@ fn write_number(number: &Number, out: &mut Vec<u8>) -> Result<(), UnsafeInteger>
 }
 
 fn write_string(text: &str, out: &mut Vec<u8>) {
-    let bytes = text.as_bytes();
+    let mut rest = text.as_bytes();
     out.push(b'"');
-    let mut written = 0;
-    for (at, byte) in bytes.iter().enumerate() {
-        if !matches!(byte, b'"' | b'\\' | 0..=0x1f) {
-            continue;
+    loop {
+        let (plain, special) = rest.split_at(plain_prefix(rest));
+        out.extend_from_slice(plain);
+        let Some((byte, after)) = special.split_first() else { break };
+        match byte {
+            b'"' | b'\\' => out.extend_from_slice(&[b'\\', *byte]),
+            0x08 => out.extend_from_slice(b"\\b"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            0x0c => out.extend_from_slice(b"\\f"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            _ => write!(out, "\\u{byte:04x}").expect("a Vec takes every byte"),
         }
-        out.extend_from_slice(&bytes[written..at]);
-        written = at + 1;
-        let short = match byte {
-            b'"' | b'\\' => *byte,
-            0x08 => b'b',
-            b'\t' => b't',
-            b'\n' => b'n',
-            0x0c => b'f',
-            b'\r' => b'r',
-            _ => {
-                write!(out, "\\u{byte:04x}").expect("a Vec takes every byte");
-                continue;
-            }
-        };
-        out.extend_from_slice(&[b'\\', short]);
+        rest = after;
     }
-    out.extend_from_slice(&bytes[written..]);
     out.push(b'"');
 }

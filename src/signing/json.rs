@@ -237,6 +237,29 @@ pub fn parse(bytes: &[u8], limits: Limits) -> Result<Value, Error> {
     reader.document().map_err(|e| e.locate(bytes))
 }
 
+/// How many bytes from the start are neither a quote, a backslash nor a control character. Eight
+/// are looked at together, because most of a document is inside strings.
+pub(super) fn plain_prefix(bytes: &[u8]) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = ONES * 0x80;
+    // A byte's high bit is set where the byte is zero, or, exact for the first one, below `n`.
+    let zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
+    let mut at = 0;
+    while let Some(eight) = bytes[at..].first_chunk::<8>() {
+        let word = u64::from_le_bytes(*eight);
+        let quote = zero(word ^ (ONES * u64::from(b'"')));
+        let slash = zero(word ^ (ONES * u64::from(b'\\')));
+        let control = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
+        let found = quote | slash | control;
+        if found != 0 {
+            return at + (found.trailing_zeros() / 8) as usize;
+        }
+        at += 8;
+    }
+    let special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
+    bytes[at..].iter().position(special).map_or(bytes.len(), |n| at + n)
+}
+
 struct Reader<'a> {
     text: &'a str,
     bytes: &'a [u8],
@@ -404,10 +427,7 @@ impl Reader<'_> {
 
     /// Where the run of characters that need no attention ends.
     fn plain_run(&self, start: usize) -> usize {
-        self.bytes[start..]
-            .iter()
-            .position(|b| matches!(b, b'"' | b'\\' | 0..=0x1f))
-            .map_or(self.bytes.len(), |n| start + n)
+        start + plain_prefix(&self.bytes[start..])
     }
 
     /// One escape; the reader stands on its backslash.

@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 use zeroize::{Zeroize as _, Zeroizing};
 
+use super::base58::{self, Base58Error};
 use super::{did, json};
 
 const PUBLIC_PREFIX: [u8; 2] = [0xed, 0x01];
@@ -287,19 +288,13 @@ impl KeyFile {
     }
 }
 
-/// Decodes `z` and base58btc of exactly `N` bytes. Nothing longer is looked at, because base58
-/// takes quadratic time.
+/// Decodes `z` and base58btc of exactly `N` bytes.
 fn decode_z<const N: usize>(text: &str) -> Result<[u8; N], KeyError> {
     let digits = text.strip_prefix('z').ok_or(KeyError::NotBase58)?;
-    if digits.len() > N * 7 / 5 + 1 {
-        return Err(KeyError::WrongLength);
-    }
-    let mut bytes = [0; N];
-    match bs58::decode(digits).onto(&mut bytes[..]) {
-        Ok(len) if len == N => Ok(bytes),
-        Ok(_) | Err(bs58::decode::Error::BufferTooSmall) => Err(KeyError::WrongLength),
-        Err(_) => Err(KeyError::NotBase58),
-    }
+    base58::decode(digits).map_err(|error| match error {
+        Base58Error::Digit => KeyError::NotBase58,
+        Base58Error::Length => KeyError::WrongLength,
+    })
 }
 
 fn strip<const N: usize>(bytes: &[u8], prefix: [u8; 2]) -> Result<&[u8; N], KeyError> {

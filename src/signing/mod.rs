@@ -13,6 +13,7 @@
 //! Invariants: signatures are checked with `verify_strict` only; a secret key cannot be printed;
 //! a [`proof::Verified`] document exists only if its proofs were verified.
 
+mod base58;
 pub mod did;
 pub mod digest;
 pub mod jcs;

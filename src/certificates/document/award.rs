@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::walk::is_absolute_url;
 use super::{BADGES_CONTEXT, CREDENTIALS_CONTEXT};
 use crate::platform::clock::Ts;
 use crate::platform::id::{Number, NumberKind};
@@ -67,17 +68,20 @@ impl CourseLink {
     /// `/courses/<course number>`. `None` where the address has another form.
     #[must_use]
     pub fn new(course: &str, hash: Digest) -> Option<Self> {
-        let (base, number) = course.rsplit_once("/courses/")?;
-        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
-        let good = super::walk::is_absolute_url(base) && !number.is_empty() && number.bytes().all(plain);
-        good.then(|| Self { course: course.to_owned(), hash })
+        is_course(course).then(|| Self { course: course.to_owned(), hash })
     }
 
     /// Reads `…/courses/<course number>/versions/<hash>`.
     #[must_use]
     pub fn parse(url: &str) -> Option<Self> {
+        let (course, hash) = Self::split(url)?;
+        Some(Self { course: course.to_owned(), hash })
+    }
+
+    /// The parts of such an address.
+    pub(super) fn split(url: &str) -> Option<(&str, Digest)> {
         let (course, hash) = url.rsplit_once("/versions/")?;
-        Self::new(course, Digest::from_hex(hash)?)
+        is_course(course).then_some((course, Digest::from_hex(hash)?))
     }
 
     /// The address of the course itself.
@@ -103,6 +107,14 @@ impl CourseLink {
     pub fn url(&self) -> String {
         format!("{}/versions/{}", self.course, self.hash)
     }
+}
+
+/// Whether an address ends in `/courses/<course number>`.
+fn is_course(url: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    url.rsplit_once("/courses/").is_some_and(|(base, number)| {
+        is_absolute_url(base) && !number.is_empty() && number.bytes().all(plain)
+    })
 }
 
 const LISTING_URN: &str = "urn:stipple:listing:";

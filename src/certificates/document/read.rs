@@ -146,10 +146,17 @@ impl<'a> Document<'a> {
     }
 
     /// The course version it names, where the achievement's id is the address of one. Such a
-    /// document claims our shape, and is held to [`Self::fixed_shape_faults`].
+    /// document [claims our shape](Self::claims_our_shape), and is held to
+    /// [`Self::fixed_shape_faults`].
     #[must_use]
     pub fn course(&self) -> Option<CourseLink> {
         CourseLink::parse(self.achievement)
+    }
+
+    /// Whether it names a course version, and thereby claims our shape.
+    #[must_use]
+    pub fn claims_our_shape(&self) -> bool {
+        CourseLink::split(self.achievement).is_some()
     }
 
     /// The listing it was issued to, where the subject's id is the URN of one.

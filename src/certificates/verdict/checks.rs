@@ -1,10 +1,11 @@
 //! The six checks, and how they come to one answer.
 
+use serde_json::Value;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
 use super::knowledge::{Course, Holder, Issuer, IssuerRecord, KeyRecord, Knowledge, Recognition, Stored};
-use super::{Check, CheckName, CheckOutcome, Evidence, Question, Reason, Verdict};
+use super::{Check, CheckName, CheckOutcome, Evidence, EvidenceKind as Kind, Question, Reason, Verdict};
 use crate::certificates::document::Document;
 use crate::platform::clock::Ts;
 use crate::platform::problem::Fault;
@@ -56,7 +57,7 @@ pub(super) fn malformed(faults: &[Fault], question: Question) -> Verdict {
         (CheckOutcome::Fail, Reason::Malformed, detail)
     };
     let describe = |fault: &Fault| {
-        Evidence::new("fault", format!("{} {}: {}", fault.pointer, fault.code, fault.detail).trim_start())
+        Evidence::new(Kind::Fault, format!("{} {}: {}", fault.pointer, fault.code, fault.detail).trim_start())
     };
     let integrity = found(CheckName::Integrity, outcome, reason, detail);
     let mut all = vec![with(integrity, faults.iter().map(describe))];
@@ -67,16 +68,18 @@ pub(super) fn malformed(faults: &[Fault], question: Question) -> Verdict {
 /// The verdict on a document whose form is sound.
 #[must_use]
 pub fn judge(document: &Document<'_>, knowledge: &Knowledge<'_>, question: Question) -> Verdict {
-    if document.course().is_some() {
+    if document.claims_our_shape() {
         let faults = document.fixed_shape_faults();
         if !faults.is_empty() {
             return malformed(&faults, question);
         }
     }
     let (integrity, signed) = integrity(document, knowledge);
-    let at = |at: Ts| {
-        let mut all = vec![integrity.clone()];
-        if integrity.0.outcome == CheckOutcome::Fail {
+    let at = |integrity: Found, at: Ts| {
+        let failed = integrity.0.outcome == CheckOutcome::Fail;
+        let mut all = Vec::with_capacity(1 + REST.len());
+        all.push(integrity);
+        if failed {
             let detail = "Not looked at: whoever changed the certificate could have written this too.";
             all.extend(REST.map(|check| not_checked(check, detail)));
         } else {
@@ -88,11 +91,8 @@ pub fn judge(document: &Document<'_>, knowledge: &Knowledge<'_>, question: Quest
         }
         conclude(all, at)
     };
-    let mut verdict = at(question.at());
-    if question.as_of.is_some() {
-        verdict.today = Some(at(question.now).verdict);
-    }
-    verdict
+    let today = question.as_of.map(|_| at(integrity.clone(), question.now).verdict);
+    Verdict { today, ..at(integrity, question.at()) }
 }
 
 /// What integrity leaves for the other checks: the proofs that verified, by method and expiry.
@@ -109,7 +109,8 @@ fn integrity<'a>(document: &Document<'a>, knowledge: &Knowledge<'_>) -> (Found, 
     let unknown =
         |detail: &str| found(CheckName::Integrity, CheckOutcome::Unknown, Reason::CannotTell, detail);
     let nothing = || Signed(Vec::new());
-    let methods = || document.proofs.iter().map(|proof| Evidence::new("verification-method", proof.method));
+    let methods =
+        || document.proofs.iter().map(|proof| Evidence::new(Kind::VerificationMethod, proof.method));
     let foreign = |method: &str| {
         // An issuer that is no DID has its keys elsewhere; whose they are, nobody here knows.
         did::is_did(document.issuer)
@@ -168,7 +169,7 @@ fn integrity<'a>(document: &Document<'a>, knowledge: &Knowledge<'_>) -> (Found, 
             "Unchanged since it was signed. The course version it names was not at hand, so its hours and topics were not compared.",
         ),
     };
-    let suite = verified.checked().iter().map(|proof| Evidence::new("cryptosuite", proof.suite_name));
+    let suite = verified.checked().iter().map(|proof| Evidence::new(Kind::Cryptosuite, proof.suite_name));
     (with(found, methods().chain(suite)), signed)
 }
 
@@ -186,7 +187,7 @@ fn own_keys<'a>(document: &Document<'a>, knowledge: &Knowledge<'_>) -> Vec<(&'a 
 
 fn issuer(document: &Document<'_>, knowledge: &Knowledge<'_>, signed: &Signed<'_>, at: Ts) -> Found {
     let name = CheckName::Issuer;
-    let did = Evidence::new("issuer", document.issuer);
+    let did = Evidence::new(Kind::Issuer, document.issuer);
     let Issuer::Known(record) = knowledge.issuer else {
         let detail = "Nothing is known of the issuer but what the certificate says itself; anybody can make a key and a name.";
         return with(found(name, CheckOutcome::Unknown, Reason::CannotTell, detail), [did]);
@@ -267,13 +268,13 @@ fn key_standing(
 }
 
 fn key_evidence(key: &KeyRecord) -> Vec<Evidence> {
-    let mut evidence = vec![Evidence::new("key", key.key.to_multibase())];
+    let mut evidence = Vec::new();
     let mut time = |kind, at: Option<Ts>| evidence.extend(at.map(|at| Evidence::new(kind, at.to_string())));
-    time("key-added", key.added);
-    time("key-retired", key.retired);
-    time("key-expires", key.expires);
-    time("key-compromised-since", key.compromised.and_then(|compromise| compromise.since));
-    time("key-compromise-reported", key.compromised.and_then(|compromise| compromise.reported));
+    time(Kind::KeyAdded, key.added);
+    time(Kind::KeyRetired, key.retired);
+    time(Kind::KeyExpires, key.expires);
+    time(Kind::KeyCompromisedSince, key.compromised.and_then(|compromise| compromise.since));
+    time(Kind::KeyCompromiseReported, key.compromised.and_then(|compromise| compromise.reported));
     evidence
 }
 
@@ -282,16 +283,17 @@ fn recognition(record: &IssuerRecord, at: Ts, evidence: &mut Vec<Evidence>) -> R
     let name = record.name.as_deref().unwrap_or(&record.did);
     match &record.recognition {
         Recognition::Caller => {
-            evidence.push(Evidence::new("recognised-by", "you"));
+            evidence.push(Evidence::new(Kind::RecognisedBy, "you"));
             Ok(format!("Signed by {name}, which you named as an issuer to trust."))
         }
         Recognition::Registry { name: registry, spans } => {
             match spans.iter().find(|span| span.contains(at)) {
                 Some(span) => {
-                    evidence.push(Evidence::new("recognised-by", registry.clone()));
-                    evidence.push(Evidence::new("recognised-from", span.from.to_string()));
-                    evidence
-                        .extend(span.until.map(|until| Evidence::new("recognised-until", until.to_string())));
+                    evidence.push(Evidence::new(Kind::RecognisedBy, registry.clone()));
+                    evidence.push(Evidence::new(Kind::RecognisedFrom, span.from.to_string()));
+                    evidence.extend(
+                        span.until.map(|until| Evidence::new(Kind::RecognisedUntil, until.to_string())),
+                    );
                     Ok(format!("Signed by {name}, recognised by {registry}."))
                 }
                 None if spans.is_empty() => {
@@ -308,25 +310,29 @@ fn recognition(record: &IssuerRecord, at: Ts, evidence: &mut Vec<Evidence>) -> R
 fn period(document: &Document<'_>, signed: &Signed<'_>, at: Ts) -> Found {
     let name = CheckName::Period;
     let now = at.micros();
-    let show = |stamp: Stamp| Ts::from_micros(stamp.micros()).to_string();
-    let mut evidence = vec![Evidence::new("valid-from", show(document.valid_from))];
-    evidence.extend(document.valid_until.map(|until| Evidence::new("valid-until", show(until))));
-    evidence.extend(document.awarded.map(|awarded| Evidence::new("awarded", show(awarded))));
+    // Times are shown as the document writes them.
+    let written = |name: &str| document.members().get(name).and_then(Value::as_str);
+    let show = |name: &str| written(name).unwrap_or_default();
+    let times =
+        [(Kind::ValidFrom, "validFrom"), (Kind::ValidUntil, "validUntil"), (Kind::Awarded, "awardedDate")];
+    let evidence = times.iter().filter_map(|(kind, name)| Some(Evidence::new(*kind, written(name)?)));
     let proof_ends = signed.0.iter().filter_map(|(_, expires)| *expires).min();
     let found = |outcome, reason, detail: String| found(name, outcome, reason, detail);
     let result = match (document.valid_until, proof_ends) {
         _ if now < document.valid_from.micros() => {
-            let detail = format!("It comes into force on {}.", show(document.valid_from));
+            let detail = format!("It comes into force on {}.", show("validFrom"));
             found(CheckOutcome::Fail, Reason::NotYetValid, detail)
         }
         (Some(until), _) if now > until.micros() => {
-            found(CheckOutcome::Fail, Reason::Expired, format!("It expired on {}.", show(until)))
+            found(CheckOutcome::Fail, Reason::Expired, format!("It expired on {}.", show("validUntil")))
         }
-        (_, Some(end)) if now > end.micros() => {
-            found(CheckOutcome::Fail, Reason::Expired, format!("Its signature expired on {}.", show(end)))
-        }
-        (Some(until), _) => {
-            found(CheckOutcome::Pass, Reason::Good, format!("It is in force until {}.", show(until)))
+        (_, Some(end)) if now > end.micros() => found(
+            CheckOutcome::Fail,
+            Reason::Expired,
+            format!("Its signature expired on {}.", Ts::from_micros(end.micros())),
+        ),
+        (Some(_), _) => {
+            found(CheckOutcome::Pass, Reason::Good, format!("It is in force until {}.", show("validUntil")))
         }
         (None, _) => found(CheckOutcome::Pass, Reason::Good, "It is in force, and names no end.".to_owned()),
     };
@@ -347,11 +353,11 @@ fn log(knowledge: &Knowledge<'_>, at: Ts) -> Found {
         Some(received) if at < received => {
             let detail = format!("The directory received it on {received}, after the time asked about.");
             let found = found(CheckName::Log, CheckOutcome::Unknown, Reason::CannotTell, detail);
-            with(found, [Evidence::new("received", received.to_string())])
+            with(found, [Evidence::new(Kind::Received, received.to_string())])
         }
         Some(received) => {
             let detail = "There is no public log yet; when it was received is the directory's word.";
-            with(not_checked(CheckName::Log, detail), [Evidence::new("received", received.to_string())])
+            with(not_checked(CheckName::Log, detail), [Evidence::new(Kind::Received, received.to_string())])
         }
         None => not_checked(CheckName::Log, "There is no public log yet."),
     }
@@ -360,8 +366,8 @@ fn log(knowledge: &Knowledge<'_>, at: Ts) -> Found {
 fn holder(document: &Document<'_>, knowledge: &Knowledge<'_>) -> Found {
     let name = CheckName::Holder;
     let mut evidence = Vec::new();
-    evidence.extend(document.holder.map(|holder| Evidence::new("holder", holder)));
-    evidence.extend(document.subject.map(|subject| Evidence::new("subject", subject)));
+    evidence.extend(document.holder.map(|holder| Evidence::new(Kind::Holder, holder)));
+    evidence.extend(document.subject.map(|subject| Evidence::new(Kind::Subject, subject)));
     let names: &[&str] = match &knowledge.holder {
         Holder::NotCompared => {
             let detail =

@@ -15,7 +15,7 @@ pub use checks::{judge, same_name};
 pub use knowledge::{
     Compromise, Course, Holder, Issuer, IssuerRecord, KeyRecord, Knowledge, Recognition, Span, Stored,
 };
-pub use model::{Answer, Check, CheckName, CheckOutcome, Evidence, Reason, Verdict};
+pub use model::{Answer, Check, CheckName, CheckOutcome, Evidence, EvidenceKind, Reason, Verdict};
 
 use super::document::Document;
 use crate::platform::clock::Ts;

@@ -86,18 +86,61 @@ impl CheckOutcome {
     }
 }
 
+/// What kind of fact a check rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Enum)]
+#[serde(rename_all = "kebab-case")]
+#[oai(rename_all = "kebab-case")]
+pub enum EvidenceKind {
+    /// A fault of its form: JSON pointer, code and words.
+    Fault,
+    /// The verification method a proof names.
+    VerificationMethod,
+    /// The suite of a proof that was verified.
+    Cryptosuite,
+    /// The issuer's id.
+    Issuer,
+    /// Since when the key is the issuer's.
+    KeyAdded,
+    /// Since when the key signs no more.
+    KeyRetired,
+    /// Until when the key may be used.
+    KeyExpires,
+    /// The earliest time at which the key may have been stolen.
+    KeyCompromisedSince,
+    /// When the theft of the key was reported.
+    KeyCompromiseReported,
+    /// Who recognises the issuer.
+    RecognisedBy,
+    /// Since when.
+    RecognisedFrom,
+    /// Until when.
+    RecognisedUntil,
+    /// From when on it is in force, as written.
+    ValidFrom,
+    /// Until when it is in force, as written.
+    ValidUntil,
+    /// The day of the award, as written.
+    Awarded,
+    /// When the directory received it.
+    Received,
+    /// The name of its holder.
+    Holder,
+    /// The subject's id.
+    Subject,
+}
+
 /// One fact a check rests on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Object)]
 pub struct Evidence {
-    /// What kind of fact: `verification-method`, `valid-until`, `fault`, …
-    pub kind: String,
+    /// What kind of fact.
+    pub kind: EvidenceKind,
     /// The fact itself.
     pub value: String,
 }
 
 impl Evidence {
-    pub(super) fn new(kind: &'static str, value: impl Into<String>) -> Self {
-        Self { kind: kind.to_owned(), value: value.into() }
+    pub(super) fn new(kind: EvidenceKind, value: impl Into<String>) -> Self {
+        Self { kind, value: value.into() }
     }
 }
 

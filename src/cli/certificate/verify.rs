@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::certificates::document::Document;
 use crate::certificates::trust::TrustFile;
 use crate::certificates::verdict::{
-    self, Answer, Check, Course, Holder, Issuer, IssuerRecord, Knowledge, Question, Verdict,
+    self, Answer, Check, Course, EvidenceKind, Holder, Issuer, IssuerRecord, Knowledge, Question, Verdict,
 };
 use crate::cli::files::{self, plain};
 use crate::cli::{Failure, Outcome, say};
@@ -155,7 +155,7 @@ fn print_check(check: &Check) {
     let name = serde_json::to_value(check.check).unwrap_or_default();
     let outcome = check.outcome.as_str().replace('_', " ");
     say(format_args!("  {:<10} {outcome:<15} {}", name.as_str().unwrap_or_default(), plain(&check.detail)));
-    for fault in check.evidence.iter().filter(|evidence| evidence.kind == "fault") {
+    for fault in check.evidence.iter().filter(|evidence| evidence.kind == EvidenceKind::Fault) {
         say(format_args!("  {:<26} {}", "", plain(&fault.value)));
     }
 }

@@ -38,12 +38,7 @@ impl DidWeb {
         path: impl IntoIterator<Item = &'a str>,
     ) -> Result<Self, DidWebError> {
         let path: Vec<String> = path.into_iter().map(str::to_owned).collect();
-        if !is_host(host) {
-            return Err(DidWebError::Host);
-        }
-        if !path.iter().all(|segment| is_segment(segment)) {
-            return Err(DidWebError::Path);
-        }
+        check_parts(host, path.iter().map(String::as_str))?;
         let host = host.to_owned();
         Ok(Self { host, port, path })
     }
@@ -53,21 +48,17 @@ impl DidWeb {
     /// # Errors
     /// [`DidWebError`], saying which part does not fit.
     pub fn parse(text: &str) -> Result<Self, DidWebError> {
-        let rest = text.strip_prefix("did:web:").ok_or(DidWebError::Method)?;
-        let mut parts = rest.split(':');
-        let authority = parts.next().unwrap_or_default();
-        let (host, port) = match authority.split_once("%3A") {
-            None => (authority, None),
-            Some((host, port)) => {
-                let number: u16 = port.parse().map_err(|_| DidWebError::Port)?;
-                // One form only: no sign, no leading zero, no port 0.
-                if number == 0 || number.to_string() != port {
-                    return Err(DidWebError::Port);
-                }
-                (host, Some(number))
-            }
-        };
-        Self::new(host, port, parts)
+        let (host, port, path) = split(text)?;
+        Self::new(host, port, path)
+    }
+
+    /// Whether a text is a did:web, without keeping it.
+    ///
+    /// # Errors
+    /// [`DidWebError`], saying which part does not fit.
+    pub fn check(text: &str) -> Result<(), DidWebError> {
+        let (host, _, path) = split(text)?;
+        check_parts(host, path)
     }
 
     /// The host name.
@@ -106,6 +97,29 @@ impl fmt::Display for DidWeb {
         }
         self.path.iter().try_for_each(|segment| write!(f, ":{segment}"))
     }
+}
+
+/// Host, port and path segments, of which only the port has been checked.
+fn split(text: &str) -> Result<(&str, Option<u16>, std::str::Split<'_, char>), DidWebError> {
+    let rest = text.strip_prefix("did:web:").ok_or(DidWebError::Method)?;
+    let mut parts = rest.split(':');
+    let authority = parts.next().unwrap_or_default();
+    let Some((host, port)) = authority.split_once("%3A") else {
+        return Ok((authority, None, parts));
+    };
+    let number: u16 = port.parse().map_err(|_| DidWebError::Port)?;
+    // One form only: no sign, no leading zero, no port 0.
+    if number == 0 || number.to_string() != port {
+        return Err(DidWebError::Port);
+    }
+    Ok((host, Some(number), parts))
+}
+
+fn check_parts<'a>(host: &str, mut path: impl Iterator<Item = &'a str>) -> Result<(), DidWebError> {
+    if !is_host(host) {
+        return Err(DidWebError::Host);
+    }
+    if path.all(is_segment) { Ok(()) } else { Err(DidWebError::Path) }
 }
 
 fn is_host(host: &str) -> bool {

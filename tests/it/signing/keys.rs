@@ -1,5 +1,6 @@
 //! Keys, key files and proofs of possession.
 
+use proptest::prelude::*;
 use serde_json::Value;
 use stipple::signing::keys::{KeyError, KeyFile, KeyFileError, PublicKey, Signature, SigningKey};
 use stipple::signing::possession::{self, PossessionError};
@@ -94,6 +95,28 @@ fn only_ed25519_multikeys_of_the_right_length_are_keys() {
     assert!(Signature::from_multibase(&z(&[7; 64])).is_ok());
     assert!(Signature::from_multibase(&z(&[7; 63])).is_err());
     assert!(Signature::from_multibase(&z(&[7; 65])).is_err());
+}
+
+proptest! {
+    #[test]
+    fn base58_agrees_with_another_decoder(mut bytes in prop::array::uniform32(any::<u8>()), zeros in 0_usize..32) {
+        bytes[..zeros].fill(0);
+        let whole = [bytes, bytes].concat();
+        let text = format!("z{}", bs58::encode(&whole).into_string());
+        let read = Signature::from_multibase(&text).expect("64 bytes");
+        prop_assert_eq!(read, Signature::from_bytes(&whole.try_into().expect("64 bytes")));
+        prop_assert_eq!(read.to_multibase(), text);
+    }
+
+    #[test]
+    fn base58_of_any_text_has_one_form(text in "z[1-9A-HJ-NP-Za-km-z]{84,92}|z1{0,70}[1-9A-z]{0,90}") {
+        let theirs = bs58::decode(&text[1..]).into_vec().ok().filter(|bytes| bytes.len() == 64);
+        let ours = Signature::from_multibase(&text).ok();
+        prop_assert_eq!(ours.is_some(), theirs.is_some());
+        if let Some(signature) = ours {
+            prop_assert_eq!(signature.to_multibase(), text);
+        }
+    }
 }
 
 #[test]
