@@ -16,6 +16,8 @@ proptest! {
     #[test]
     fn an_instant_is_read_as_it_is_written(at in instants()) {
         prop_assert_eq!(Ts::parse(&at.to_string()).unwrap(), at);
+        let format = time::format_description::well_known::Rfc3339;
+        prop_assert_eq!(at.to_string(), at.datetime().format(&format).unwrap());
         let json = serde_json::to_string(&at).unwrap();
         prop_assert_eq!(serde_json::from_str::<Ts>(&json).unwrap(), at);
         prop_assert!(at.to_string().ends_with('Z'));
