@@ -17,6 +17,7 @@ use crate::accounts::http::{AcademyKeeper, Author, ListingKeeper};
 use crate::app::{App, Tag};
 use crate::config::limits;
 use crate::platform::clock::Ts;
+use crate::platform::http::strict;
 use crate::platform::http::{
     Answer, Binding, Body, IfMatch, Page, RawBody, RawKind, Total, Validate, Version,
 };
@@ -268,15 +269,19 @@ impl CertificatesApi {
             .await?
             .ok_or_else(|| Error::not_found(format!("There is no certificate {number}.")))?;
         let bytes = store::bytes(&mut conn, row.id).await?;
-        Ok(Answer::new(&ops::judge(&app, &mut conn, &bytes, question).await?))
+        let value = strict::parse(&bytes, limits::CERTIFICATE_BYTES)?;
+        Ok(Answer::new(&ops::judge(&app, &mut conn, &value, question).await?))
     }
 
     /// Verify any credential
     ///
     /// Takes an Open Badges 3.0 credential as JSON, ours or a stranger's, and answers a verdict: `valid`,
-    /// `unrecognised`, `invalid` or `cannot_tell`, over named checks with their evidence. Whatever is sent, the
-    /// answer is a verdict: text that is no credential is `invalid`, and says why. What was not checked is
+    /// `unrecognised`, `invalid` or `cannot_tell`, over named checks with their evidence. JSON that is no
+    /// credential is `invalid`, and the verdict says why; text that is not JSON with one meaning (broken, a
+    /// member twice, a number nobody can hold exactly, nested too deep) is refused. What was not checked is
     /// listed as not checked; a certificate that names a status list nobody could read is `cannot_tell`.
+    ///
+    /// Codes: `malformed-json`, `duplicate-key`, `payload-too-large`, `unsupported-media-type`.
     #[oai(path = "/verify", method = "post", operation_id = "verify")]
     async fn verify(
         &self,
@@ -287,8 +292,9 @@ impl CertificatesApi {
         body: RawBody<Credential>,
     ) -> Result<Answer<Verdict>, Error> {
         let question = question(&app, as_of.as_deref())?;
+        let value = strict::parse(&body.bytes, limits::CERTIFICATE_BYTES)?;
         let mut conn = app.db.read().await?;
-        Ok(Answer::new(&ops::judge(&app, &mut conn, &body.bytes, question).await?))
+        Ok(Answer::new(&ops::judge(&app, &mut conn, &value, question).await?))
     }
 
     /// Agree that a certificate belongs to a listing

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use serde_json::Value;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -122,7 +123,7 @@ fn id_taken(known: &Certificate) -> Error {
 }
 
 /// The document, if it is in the shape our academies sign in.
-fn read_ours(value: &serde_json::Value) -> Result<Document<'_>, Error> {
+fn read_ours(value: &Value) -> Result<Document<'_>, Error> {
     let shape = |faults: Vec<Fault>| {
         let detail = match faults.as_slice() {
             [one] => format!("{}: {}", one.pointer, one.detail),
@@ -360,17 +361,13 @@ pub(super) async fn find(conn: &mut Conn, number: Number, now: Ts) -> Result<Com
         .ok_or_else(|| Error::internal("a certificate without its course"))
 }
 
-/// The verdict on the bytes of any credential, by what the directory knows of its issuer, its course and
+/// The verdict on any credential, by what the directory knows of its issuer, its course and
 /// its holder.
 ///
 /// # Errors
-/// Only when the database does; whatever the bytes are, there is a verdict.
-pub async fn judge(app: &App, conn: &mut Conn, bytes: &[u8], question: Question) -> Result<Verdict, Error> {
-    let value = match verdict::parse(bytes) {
-        Ok(value) => value,
-        Err(error) => return Ok(verdict::of_unreadable(&error, question)),
-    };
-    let document = match Document::read(&value) {
+/// Only when the database does; whatever the JSON is, there is a verdict.
+pub async fn judge(app: &App, conn: &mut Conn, value: &Value, question: Question) -> Result<Verdict, Error> {
+    let document = match Document::read(value) {
         Ok(document) => document,
         Err(faults) => return Ok(verdict::of_faults(&faults, question)),
     };

@@ -4,6 +4,7 @@
 //! tell, misused, or could not run.
 
 mod certificate;
+mod demo;
 mod files;
 mod key;
 mod open;
@@ -59,6 +60,8 @@ impl SettingsArgs {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Make a directory to look around in, with really signed certificates, and serve it
+    Demo(demo::DemoArgs),
     /// Serve the API and the pages
     Serve(serve::ServeArgs),
     /// Bring the database's schema up to date and stop
@@ -89,6 +92,7 @@ pub type Outcome = Result<ExitCode, Failure>;
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match cli.command {
+        Command::Demo(args) => block_on(demo::run(&cli.settings, args)),
         Command::Serve(args) => block_on(serve::run(&cli.settings, args)),
         Command::Migrate => block_on(serve::migrate(&cli.settings)),
         Command::Token(args) => block_on(token::run(&cli.settings, args)),

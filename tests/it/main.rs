@@ -6,6 +6,7 @@
 
 mod academies;
 mod accounts;
+mod certificates;
 mod commands;
 mod config;
 mod directory;

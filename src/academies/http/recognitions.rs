@@ -54,7 +54,7 @@ struct NewRecognitionBody {
     #[oai(validator(min_length = 2, max_length = 160))]
     vouched_by: String,
     /// What the recognition rests on.
-    evidence: Evidence,
+    evidence: Option<Evidence>,
     /// A remark for everybody to read.
     #[oai(validator(min_length = 1, max_length = 1000))]
     note: Option<String>,
@@ -157,14 +157,9 @@ impl RecognitionsApi {
     ) -> Result<Created<RecognitionView>, Error> {
         let now = app.clock.now();
         let NewRecognitionBody { from, until, vouched_by, evidence, note: remark } = body.0;
-        let new = NewRecognition {
-            from,
-            until,
-            vouched_by,
-            evidence_url: evidence.url,
-            evidence_text: evidence.text,
-            note: remark,
-        };
+        let (evidence_url, evidence_text) =
+            evidence.map_or((None, None), |evidence| (evidence.url, evidence.text));
+        let new = NewRecognition { from, until, vouched_by, evidence_url, evidence_text, note: remark };
         let faults = new.faults(now.date());
         if !faults.is_empty() {
             return Err(Error::invalid(faults));

@@ -43,15 +43,6 @@ impl NewRecognition {
         if !(1990..=2100).contains(&self.from.year()) {
             faults.push(Fault::new("/from", "out-of-range", "The first day must be between 1990 and 2100."));
         }
-        if self.evidence_url.is_none()
-            && self.evidence_text.as_deref().is_none_or(|text| text.trim().is_empty())
-        {
-            faults.push(Fault::new(
-                "/evidence",
-                "required",
-                "Say what the recognition rests on: a url, a text, or both.",
-            ));
-        }
         if let Some(url) = &self.evidence_url {
             faults.extend(web_address(url, "/evidence/url"));
         }

@@ -3,6 +3,7 @@
 
 #![expect(dead_code, reason = "a toolbox: not every tool is in use at every moment")]
 
+pub(crate) mod academy;
 mod app;
 mod client;
 mod db;

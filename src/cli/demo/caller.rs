@@ -1,0 +1,74 @@
+//! Calls the API in process, through every rule a stranger's request meets except the edge's quotas.
+
+use std::sync::Arc;
+
+use poem::endpoint::BoxEndpoint;
+use poem::http::{Method, header};
+use poem::{Endpoint, Request};
+use serde_json::Value;
+
+use crate::accounts::Secret;
+use crate::api;
+use crate::app::App;
+use crate::cli::Failure;
+use crate::platform::http::Traffic;
+use crate::platform::http::problem::classify;
+
+/// The API, called in process.
+pub(super) struct Caller {
+    service: BoxEndpoint<'static>,
+}
+
+impl Caller {
+    pub(super) fn new(app: &App) -> Self {
+        let mut unlimited = app.config.http.clone();
+        unlimited.reads_per_minute = 0;
+        unlimited.writes_per_minute = 0;
+        unlimited.verifications_per_minute = 0;
+        let traffic = Arc::new(Traffic::new(unlimited, &app.ids, app.metrics.clone()));
+        Self { service: api::service(app, &traffic) }
+    }
+
+    /// Sends JSON and answers JSON.
+    pub(super) async fn post(&self, token: &Secret, path: &str, body: &Value) -> Result<Value, Failure> {
+        self.send(Method::POST, token, path, body.to_string().into_bytes()).await
+    }
+
+    /// Sends bytes as they are.
+    pub(super) async fn post_bytes(
+        &self,
+        token: &Secret,
+        path: &str,
+        body: Vec<u8>,
+    ) -> Result<Value, Failure> {
+        self.send(Method::POST, token, path, body).await
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        token: &Secret,
+        path: &str,
+        body: Vec<u8>,
+    ) -> Result<Value, Failure> {
+        let request = Request::builder()
+            .method(method.clone())
+            .uri(path.parse()?)
+            .header(header::AUTHORIZATION, format!("Bearer {}", token.reveal()))
+            .content_type("application/json")
+            .body(body);
+        let response = match self.service.call(request).await {
+            Ok(response) => response,
+            Err(error) => {
+                let error = classify(error);
+                return Err(format!("{method} {path}: {error} {:?}", error.faults()).into());
+            }
+        };
+        let status = response.status();
+        let text = response.into_body().into_string().await?;
+        if !status.is_success() {
+            return Err(format!("{method} {path}: {status}: {text}").into());
+        }
+        Ok(serde_json::from_str(&text)?)
+    }
+}
