@@ -15,6 +15,7 @@ mod http;
 mod places;
 mod platform;
 mod practitioners;
+mod process;
 mod schema;
 mod search;
 mod signing;

@@ -44,3 +44,20 @@ async fn a_job_that_cannot_be_done_fails_the_test_that_left_it() {
     let said = said.downcast_ref::<String>().unwrap();
     assert!(said.contains("no handler for jobs of kind nobody.knows"), "{said}");
 }
+
+#[tokio::test]
+async fn without_a_database_callers_are_told_to_come_back() {
+    let app = TestApp::new().await;
+    let operator = app.as_operator().await;
+    app.lose_the_database().await;
+    app.anyone().get("/healthz").await.expect(200);
+    app.anyone().get("/readyz").await.expect(503);
+    let body = serde_json::json!({"name": "Ana Bell"});
+    let answers =
+        [app.anyone().get("/v1/academies").await, operator.post("/v1/practitioners", &body).key("k").await];
+    for answer in answers {
+        let answer = answer.expect(503);
+        assert!(answer.header("retry-after").is_some(), "{answer:?}");
+        answer.problem("unavailable");
+    }
+}

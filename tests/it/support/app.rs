@@ -11,7 +11,7 @@ use stipple::app::App;
 use stipple::config::{Config, Secret};
 use stipple::platform::db::Db;
 use stipple::platform::jobs::{self, Worker};
-use stipple::{api, work};
+use stipple::{academies, api, practitioners, work};
 
 use super::client::Client;
 use super::db::{Place, TestDb, db};
@@ -76,6 +76,25 @@ impl TestApp {
         self.with_token(Role::Practitioner, None).await
     }
 
+    /// Somebody with a fresh token of the academy of that slug, which must be registered.
+    pub(crate) async fn as_academy(&self, slug: &str) -> Client {
+        let mut conn = self.db.read().await.expect("a reader is free");
+        let academy = academies::academy_by_slug(&mut conn, slug).await.expect("the table is read");
+        let academy = academy.expect("the academy is registered");
+        drop(conn);
+        self.with_token(Role::Academy, Some(Subject { id: academy.id, name: academy.slug })).await
+    }
+
+    /// Somebody with a fresh token of the listing of that number, which must be there.
+    pub(crate) async fn as_practitioner(&self, number: &str) -> Client {
+        let mut conn = self.db.read().await.expect("a reader is free");
+        let parsed = number.parse().expect("a listing's number");
+        let ids = practitioners::ids_of(&mut conn, &[parsed]).await.expect("the table is read");
+        let id = *ids.first().expect("the listing is there");
+        drop(conn);
+        self.with_token(Role::Practitioner, Some(Subject { id, name: number.to_owned() })).await
+    }
+
     /// Somebody with a fresh token of that role, bound to `subject` if there is one.
     pub(crate) async fn with_token(&self, role: Role, subject: Option<Subject>) -> Client {
         let new = NewToken { role, subject, label: format!("test {role}"), expires_at: None };
@@ -89,6 +108,11 @@ impl TestApp {
     /// Does every job that is due now.
     pub(crate) async fn run_jobs(&self) {
         run_jobs(&self.app).await;
+    }
+
+    /// Takes the database away: every later use of it fails, as when the server is down.
+    pub(crate) async fn lose_the_database(&self) {
+        self.db.close().await;
     }
 
     /// Lets this test end with jobs in the queue, because that is what it is about.
