@@ -137,7 +137,10 @@ async fn show_list(app: &App, as_json: bool) -> Outcome {
             state(token, now)
         ));
     }
-    note(&format!("{} tokens", tokens.len()));
+    note(&match tokens.len() {
+        1 => "1 token".to_owned(),
+        count => format!("{count} tokens"),
+    });
     Ok(ExitCode::SUCCESS)
 }
 
