@@ -72,9 +72,9 @@ pub struct Settings {
     /// How many values a facet has.
     #[serde(default)]
     pub faceting: Faceting,
-    /// Raised by whoever makes the documents when the same thing makes other documents than before;
-    /// not part of the file.
-    #[serde(skip)]
+    /// Raised by whoever makes the documents when the same thing makes other documents than before. Not
+    /// Meilisearch's: it is not in the file, and is kept with an index.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub documents_version: u32,
 }
 
@@ -333,6 +333,11 @@ impl Settings {
             }
         }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+const fn is_zero(version: &u32) -> bool {
+    *version == 0
 }
 
 /// Whether `names` has `attribute` or something above it.

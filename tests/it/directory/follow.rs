@@ -23,11 +23,15 @@ async fn a_restart_goes_on_where_the_index_is() {
     let mut directory = Directory::new().await;
     directory.add(&json!({"name": "Person One"})).await;
     directory.settle().await;
+    let live = directory.config.data_dir.join("search/practitioners/current");
+    let before = fs::read_to_string(&live).expect("the live index has a name");
     directory.halt().await;
     directory.add(&json!({"name": "Person Two"})).await;
     directory.restart().await;
     assert_eq!(directory.names("q=person&sort=name").await, ["Person One", "Person Two"]);
-    assert!(!directory.search.followed().rebuilding, "what is there is not made again");
+    assert!(!directory.search.followed().rebuilding);
+    let after = fs::read_to_string(&live).expect("the live index has a name");
+    assert_eq!(before, after, "what is there is not made again");
 }
 
 #[tokio::test]

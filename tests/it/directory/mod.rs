@@ -22,7 +22,7 @@ struct Directory {
     app: TestApp,
     operator: Client,
     stop: CancellationToken,
-    follower: JoinHandle<()>,
+    follower: Option<JoinHandle<()>>,
 }
 
 impl Deref for Directory {
@@ -37,7 +37,7 @@ impl Directory {
         let app = TestApp::new().await;
         let operator = app.as_operator().await;
         let (stop, follower) = follow(&app);
-        Self { app, operator, stop, follower }
+        Self { app, operator, stop, follower: Some(follower) }
     }
 
     /// Makes a listing; answers its number.
@@ -78,13 +78,16 @@ impl Directory {
     async fn restart(&mut self) {
         self.halt().await;
         self.app.search.close();
-        (self.stop, self.follower) = follow(&self.app);
+        let (stop, follower) = follow(&self.app);
+        (self.stop, self.follower) = (stop, Some(follower));
     }
 
     /// Ends the follower.
     async fn halt(&mut self) {
         self.stop.cancel();
-        (&mut self.follower).await.expect("the follower ends");
+        if let Some(follower) = self.follower.take() {
+            follower.await.expect("the follower ends");
+        }
     }
 }
 

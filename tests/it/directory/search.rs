@@ -71,7 +71,7 @@ async fn places_are_near_or_far() {
     );
     assert_eq!(directory.names("near=M1+1AE").await, ["In Manchester"], "a British postcode");
     assert_eq!(directory.names("near=30303&sort=name").await, ["In Atlanta", "In both"], "a ZIP code");
-    assert_eq!(directory.names("lat=53.8&lon=-1.55&radius_km=5&sort=name").await, ["In Leeds", "In both"]);
+    assert_eq!(directory.names("lat=53.8&lon=-1.55&radius_km=5&sort=name").await, ["In both", "In Leeds"]);
     assert_eq!(directory.names("bbox=-3,53,-2,54").await, ["In Manchester"]);
     assert_eq!(directory.names("country=US&sort=name").await, ["In Atlanta", "In both"]);
     let both = directory.find("q=both&near=Atlanta").await;
