@@ -60,6 +60,7 @@ impl Search {
     /// Takes the engine out; searches are told to come back until another is put in.
     pub fn close(&self) {
         self.engine.store(None);
+        self.followed.send_replace(Followed::default());
     }
 
     /// How far the index is.
