@@ -207,7 +207,10 @@ fn a_trust_file_tells_recognised_from_known() {
         vec![TrustedSpan { from: added, until: None }],
     );
     let (code, out, _) = desk.verify("cert.json", &["--trust", "recognised.json"]);
-    assert!(code == 0 && out.contains("recognised by Test Registry"), "{out}");
+    assert!(
+        code == 0 && out.contains("recognised by Test Registry") && out.contains("as it stood on 2020-01-01"),
+        "{out}"
+    );
     let (code, out, _) = desk.verify("cert.json", &["--trust", "known.json"]);
     assert!(code == 1 && out.starts_with("UNRECOGNISED."), "{out}");
     let (code, out, _) = desk.verify("cert.json", &["--trust", "other.json"]);

@@ -1,7 +1,7 @@
 //! `stipple certificate verify`: the verdict on a certificate in a file, from roots the caller
 //! names.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -53,7 +53,8 @@ pub(super) fn run(args: &VerifyArgs) -> Outcome {
         None => Question::now(now),
         Some(text) => Question::parse(now, text).map_err(|error| format!("--as-of {text}: {error}"))?,
     };
-    let records = records(args)?;
+    let trust = args.trust.as_deref().map(read_trust).transpose()?;
+    let records = records(args, trust.as_ref())?;
     let course = args.course.as_deref().map(|path| read_json(path, MAX_FILE)).transpose()?;
     // Larger than a certificate may be, so that one that is too large is called malformed.
     let bytes = files::read(&args.file, MAX_FILE)?;
@@ -73,7 +74,17 @@ pub(super) fn run(args: &VerifyArgs) -> Outcome {
     if args.json {
         say(serde_json::to_string_pretty(&verdict)?);
     } else {
-        print(&verdict, &said, records.is_empty());
+        print(&verdict, &said);
+        if let Some(trust) = &trust {
+            let name = plain(&trust.registry);
+            say(format_args!(
+                "{name} is known as it stood on {}; get a newer file for later days.",
+                trust.written
+            ));
+        }
+        if verdict.verdict == Answer::CannotTell && records.is_empty() {
+            say("Say whom you trust: --trust FILE (academies a registry recognises) or --issuer DID.JSON.");
+        }
     }
     Ok(ExitCode::from(match verdict.verdict {
         Answer::Valid => 0,
@@ -82,24 +93,26 @@ pub(super) fn run(args: &VerifyArgs) -> Outcome {
     }))
 }
 
-fn read_json(path: &std::path::Path, limit: usize) -> Result<Value, Failure> {
+fn read_json(path: &Path, limit: usize) -> Result<Value, Failure> {
     let bytes = files::read(path, limit)?;
     json::parse(&bytes, Limits::bytes(limit)).map_err(|error| format!("{}: {error}", path.display()).into())
 }
 
+fn read_trust(path: &Path) -> Result<TrustFile, Failure> {
+    let bytes = files::read(path, MAX_FILE)?;
+    TrustFile::read(&bytes).map_err(|error| format!("{}: {error}", path.display()).into())
+}
+
 /// The issuers that are known. One that the caller names stands before one of the trust file.
-fn records(args: &VerifyArgs) -> Result<Vec<IssuerRecord>, Failure> {
+fn records(args: &VerifyArgs, trust: Option<&TrustFile>) -> Result<Vec<IssuerRecord>, Failure> {
     let mut records = Vec::new();
     for path in &args.issuer {
         let value = read_json(path, MAX_FILE)?;
         let document = DidDocument::read(&value).map_err(|error| format!("{}: {error}", path.display()))?;
         records.push(IssuerRecord::from_did_document(&document));
     }
-    if let Some(path) = &args.trust {
-        let file = TrustFile::read(&files::read(path, MAX_FILE)?)
-            .and_then(|file| file.records())
-            .map_err(|error| format!("{}: {error}", path.display()))?;
-        records.extend(file);
+    if let Some(trust) = trust {
+        records.extend(trust.records()?);
     }
     Ok(records)
 }
@@ -125,7 +138,7 @@ fn describe(document: &Document<'_>) -> Vec<(&'static str, String)> {
     lines
 }
 
-fn print(verdict: &Verdict, said: &[(&str, String)], nobody_trusted: bool) {
+fn print(verdict: &Verdict, said: &[(&str, String)]) {
     let word = match verdict.verdict {
         Answer::Valid => "VALID",
         Answer::Unrecognised => "UNRECOGNISED",
@@ -146,9 +159,6 @@ fn print(verdict: &Verdict, said: &[(&str, String)], nobody_trusted: bool) {
     let today =
         verdict.today.map(|today| format!(" Today's answer: {}.", today.as_str())).unwrap_or_default();
     say(format_args!("\nThis holds as of {}.{today}", verdict.as_of));
-    if verdict.verdict == Answer::CannotTell && nobody_trusted {
-        say("Say whom you trust: --trust FILE (academies a registry recognises) or --issuer DID.JSON.");
-    }
 }
 
 fn print_check(check: &Check) {
