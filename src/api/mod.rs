@@ -21,7 +21,7 @@ pub use crate::app::Tag;
 use crate::certificates::http::CertificatesApi;
 use crate::directory::DirectoryApi;
 use crate::places::PlacesApi;
-use crate::platform::http::{Checked, Class, Edge, Policy, Traffic, etag};
+use crate::platform::http::{Checked, Class, Edge, Policy, Shelf, Traffic, etag};
 use crate::platform::problem::{self, Code};
 use crate::vocabulary::VocabularyApi;
 use crate::{certificates, pages, practitioners};
@@ -108,7 +108,8 @@ pub fn service(app: &App, traffic: &Arc<Traffic>) -> BoxEndpoint<'static> {
 /// The whole HTTP surface of one process.
 pub fn router(app: App) -> BoxEndpoint<'static> {
     let traffic = Arc::new(Traffic::new(app.config.http.clone(), &app.ids, app.metrics.clone()));
-    Edge::new(service(&app, &traffic), traffic).boxed()
+    let listings = Shelf::new("read_practitioner", "/v1/", "practitioners/", app.rendered.clone());
+    Edge::new(service(&app, &traffic), traffic).with_shelf(listings).boxed()
 }
 
 #[handler]

@@ -4,8 +4,9 @@
 //! A failure is logged once, where it is handled. Never logged: bodies, tokens, query texts.
 
 use std::io::{self, IsTerminal, Write};
-use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
@@ -13,21 +14,38 @@ use tracing_subscriber::fmt::MakeWriter;
 use crate::config::log::{Log, LogFormat};
 use crate::platform::metrics::Counter;
 
-/// Lines that may wait to be written; beyond that they are dropped and counted.
-const WAITING_LINES: usize = 8192;
-/// Bytes gathered before one write.
-const WRITE_BYTES: usize = 64 * 1024;
+/// Bytes that may wait to be written; a line beyond that is dropped and counted.
+const WAITING_BYTES: usize = 4 * 1024 * 1024;
+/// How long lines are gathered before they are written: waking the thread for each would cost a
+/// request more than the line itself.
+const GATHER: Duration = Duration::from_millis(5);
 
 /// Keeps the log going; dropped at the end of `main`, it writes what still waits.
 #[derive(Debug)]
 pub struct LogGuard {
-    lines: Option<SyncSender<Message>>,
+    waiting: Arc<Waiting>,
     thread: Option<JoinHandle<()>>,
 }
 
-enum Message {
-    Line(Vec<u8>),
-    End,
+/// Lines on their way from those who log to the thread that writes.
+#[derive(Debug, Default)]
+struct Waiting {
+    lines: Mutex<Lines>,
+    some: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Lines {
+    bytes: Vec<u8>,
+    /// Whether the thread sleeps until it is told that there is something.
+    idle: bool,
+    end: bool,
+}
+
+impl Waiting {
+    fn lock(&self) -> MutexGuard<'_, Lines> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Why the log cannot be set up.
@@ -51,10 +69,11 @@ pub enum LogError {
 pub fn init(settings: &Log, dropped: Counter) -> Result<LogGuard, LogError> {
     let filter =
         EnvFilter::builder().parse(&settings.level).map_err(|error| LogError::Level(error.to_string()))?;
-    let (lines, waiting) = mpsc::sync_channel(WAITING_LINES);
-    let thread = std::thread::Builder::new().name("log".to_owned()).spawn(move || write_all(&waiting))?;
-    let guard = LogGuard { lines: Some(lines.clone()), thread: Some(thread) };
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(Lines { lines, dropped });
+    let waiting = Arc::<Waiting>::default();
+    let written = Arc::clone(&waiting);
+    let thread = std::thread::Builder::new().name("log".to_owned()).spawn(move || write_all(&written))?;
+    let guard = LogGuard { waiting: Arc::clone(&waiting), thread: Some(thread) };
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(Writer { waiting, dropped });
     let terminal = io::stderr().is_terminal();
     let json = match settings.format {
         LogFormat::Json => true,
@@ -72,9 +91,8 @@ pub fn init(settings: &Log, dropped: Counter) -> Result<LogGuard, LogError> {
 
 impl Drop for LogGuard {
     fn drop(&mut self) {
-        if let Some(lines) = self.lines.take() {
-            let _ = lines.send(Message::End);
-        }
+        self.waiting.lock().end = true;
+        self.waiting.some.notify_one();
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
@@ -82,29 +100,24 @@ impl Drop for LogGuard {
 }
 
 /// Writes what waits, many lines at once when there are many.
-fn write_all(waiting: &Receiver<Message>) {
+fn write_all(waiting: &Waiting) {
     let mut out = io::stderr();
-    let mut batch = Vec::with_capacity(WRITE_BYTES);
-    while let Ok(mut message) = waiting.recv() {
-        let mut end = false;
-        loop {
-            match message {
-                Message::Line(line) => batch.extend_from_slice(&line),
-                Message::End => end = true,
-            }
-            match waiting.try_recv() {
-                Ok(next) if batch.len() < WRITE_BYTES => message = next,
-                Ok(Message::Line(line)) => {
-                    batch.extend_from_slice(&line);
-                    break;
-                }
-                Ok(Message::End) => {
-                    end = true;
-                    break;
-                }
-                Err(_) => break,
-            }
+    let mut batch = Vec::new();
+    loop {
+        let mut lines = waiting.lock();
+        while lines.bytes.is_empty() && !lines.end {
+            lines.idle = true;
+            lines = waiting.some.wait(lines).unwrap_or_else(PoisonError::into_inner);
         }
+        lines.idle = false;
+        let end = lines.end;
+        if !end {
+            drop(lines);
+            std::thread::sleep(GATHER);
+            lines = waiting.lock();
+        }
+        std::mem::swap(&mut lines.bytes, &mut batch);
+        drop(lines);
         let _ = out.write_all(&batch);
         batch.clear();
         if end {
@@ -114,12 +127,12 @@ fn write_all(waiting: &Receiver<Message>) {
 }
 
 #[derive(Clone)]
-struct Lines {
-    lines: SyncSender<Message>,
+struct Writer {
+    waiting: Arc<Waiting>,
     dropped: Counter,
 }
 
-impl<'a> MakeWriter<'a> for Lines {
+impl<'a> MakeWriter<'a> for Writer {
     type Writer = &'a Self;
 
     fn make_writer(&'a self) -> &'a Self {
@@ -127,12 +140,17 @@ impl<'a> MakeWriter<'a> for Lines {
     }
 }
 
-impl Write for &Lines {
+impl Write for &Writer {
     /// Takes one whole line: the formatter writes each event in one piece.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        match self.lines.try_send(Message::Line(line.to_vec())) {
-            Ok(()) => {}
-            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => self.dropped.add_one(),
+        let mut lines = self.waiting.lock();
+        if lines.bytes.len() + line.len() > WAITING_BYTES {
+            self.dropped.add_one();
+            return Ok(line.len());
+        }
+        lines.bytes.extend_from_slice(line);
+        if std::mem::take(&mut lines.idle) {
+            self.waiting.some.notify_one();
         }
         Ok(line.len())
     }

@@ -22,6 +22,9 @@ use crate::platform::clock::Ts;
 use crate::platform::problem::Error;
 use crate::platform::rendered::Rendered;
 
+/// Header fields of a usual answer, the edge's included.
+const HEADERS: usize = 14;
+
 /// The media type of every JSON answer.
 pub const JSON: &str = "application/json";
 
@@ -135,6 +138,7 @@ impl<T: Send, const STATUS: u16> IntoResponse for Answer<T, STATUS> {
         };
         let mut response = Response::builder().status(status(STATUS)).finish();
         let headers = response.headers_mut();
+        headers.reserve(HEADERS);
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
         for (name, value) in self.headers {
             headers.append(name, value);
@@ -235,6 +239,7 @@ impl<T: Send> IntoResponse for Cached<T> {
     fn into_response(self) -> Response {
         let mut response = Response::builder().body(self.rendered.body);
         let headers = response.headers_mut();
+        headers.reserve(HEADERS);
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
         if let Ok(tag) = HeaderValue::from_str(&self.rendered.etag) {
             headers.insert(header::ETAG, tag);

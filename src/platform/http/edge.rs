@@ -19,6 +19,7 @@ use super::client::CallerKey;
 use super::context::{Context, REQUEST_ID};
 use super::problem::{classify, respond};
 use super::rate::Class;
+use super::shelf::Shelf;
 use super::traffic::Traffic;
 use super::{client, compress, cors, etag, limit};
 use crate::config::limits;
@@ -34,6 +35,7 @@ const VARY_ENCODING: HeaderValue = HeaderValue::from_static("Accept-Encoding");
 pub struct Edge<E> {
     inner: E,
     traffic: Arc<Traffic>,
+    shelf: Option<Shelf>,
 }
 
 /// What of the request is needed once it is gone.
@@ -49,16 +51,29 @@ struct Asked {
 impl<E: Endpoint> Edge<E> {
     /// Puts the edge around a service.
     pub const fn new(inner: E, traffic: Arc<Traffic>) -> Self {
-        Self { inner, traffic }
+        Self { inner, traffic, shelf: None }
     }
 
-    async fn answer(&self, request: Request) -> poem::Result<Response> {
+    /// Hands out what stands on this shelf without asking the service.
+    #[must_use]
+    pub fn with_shelf(mut self, shelf: Shelf) -> Self {
+        self.shelf = Some(shelf);
+        self
+    }
+
+    async fn answer(&self, request: Request, context: &Context) -> poem::Result<Response> {
+        if let Some(shelf) = &self.shelf
+            && let Some(response) = shelf.answer(&request, context, &self.traffic)?
+        {
+            return Ok(response);
+        }
         if let Some(method) = cors::preflight_for(&request)
             && (method == Method::GET || method == Method::HEAD)
         {
             return Ok(cors::allow("GET, HEAD"));
         }
-        let running = AssertUnwindSafe(self.inner.call(request)).catch_unwind();
+        // On the heap once, so that the wrappers around it move a pointer and not the whole request.
+        let running = AssertUnwindSafe(Box::pin(self.inner.call(request))).catch_unwind();
         match tokio::time::timeout(self.traffic.settings.request_time(), running).await {
             Ok(Ok(answered)) => answered.map(IntoResponse::into_response),
             Ok(Err(panic)) => Err(Error::internal(panic_text(&*panic)).into()),
@@ -94,7 +109,7 @@ impl<E: Endpoint> Endpoint for Edge<E> {
         let flight = InFlight::new(traffic);
 
         let answered = match Self::admit(&mut request) {
-            Ok(()) => self.answer(request).await,
+            Ok(()) => self.answer(request, &context).await,
             Err(error) => Err(error.into()),
         };
         let response = answered.unwrap_or_else(|error| fail(error, &context, traffic));

@@ -21,6 +21,7 @@ pub mod rate;
 mod scalars;
 pub mod schema;
 pub mod server;
+pub mod shelf;
 pub mod strict;
 pub mod traffic;
 
@@ -37,4 +38,5 @@ pub use operation::{Checked, Policy};
 pub use problem::Problem;
 pub use rate::Class;
 pub use server::serve;
+pub use shelf::Shelf;
 pub use traffic::Traffic;

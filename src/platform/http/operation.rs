@@ -106,8 +106,9 @@ impl<T: OpenApi, P: Fn(&str, &Method) -> Policy> OpenApi for Checked<T, P> {
         let mut operations: BTreeMap<(String, String), Arc<Operation>> = BTreeMap::new();
         for (path, declared) in declared {
             let key = (route_of(&path), declared.method.to_string());
-            let operation = self.operation(path, declared, &named);
-            operations.insert(key, Arc::new(operation));
+            let operation = Arc::new(self.operation(path, declared, &named));
+            self.traffic.add_operation(operation.clone());
+            operations.insert(key, operation);
         }
 
         let mut routes = HashMap::new();
@@ -243,14 +244,7 @@ impl Endpoint for CheckedEndpoint {
         let operation = &self.operation;
         if let Some(context) = Context::of(&request) {
             context.enter(operation);
-            match self.traffic.rates.take(operation.policy.class, &context.caller()) {
-                Ok(Some(left)) => context.set_left(left),
-                Ok(None) => {}
-                Err((left, error)) => {
-                    context.set_left(left);
-                    return Err(error.into());
-                }
-            }
+            self.traffic.take_quota(operation, context)?;
         }
         if let Some(query) = request.uri().query() {
             operation.check_names(query)?;

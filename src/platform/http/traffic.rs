@@ -1,14 +1,17 @@
 //! What all requests share: quotas, gates, counters.
 
-use std::sync::OnceLock;
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
-use super::context::RequestIds;
+use super::context::{Context, RequestIds};
 use super::gate::Gate;
+use super::operation::Operation;
 use super::rate::Rates;
 use crate::config::http::Http;
 use crate::platform::id::Ids;
 use crate::platform::metrics::{Counter, Gauge, Histogram, Metrics};
+use crate::platform::problem::Error;
 
 /// What all requests share.
 pub struct Traffic {
@@ -24,6 +27,7 @@ pub struct Traffic {
     pub(super) request_ids: RequestIds,
     pub(super) in_flight: Gauge,
     pub(super) other: OperationMetrics,
+    operations: RwLock<HashMap<String, Arc<Operation>>>,
 }
 
 impl Traffic {
@@ -38,9 +42,36 @@ impl Traffic {
             request_ids: RequestIds::new(ids),
             in_flight,
             other: OperationMetrics::new(&metrics, "other"),
+            operations: RwLock::default(),
             settings,
             metrics,
         }
+    }
+
+    /// The operation of that id, once the API is put together.
+    pub(super) fn operation(&self, id: &str) -> Option<Arc<Operation>> {
+        self.operations.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+    }
+
+    pub(super) fn add_operation(&self, operation: Arc<Operation>) {
+        let mut operations = self.operations.write().unwrap_or_else(PoisonError::into_inner);
+        operations.insert(operation.id.clone(), operation);
+    }
+
+    /// Takes one question of the operation's kind from the caller's quota, and notes what is left.
+    ///
+    /// # Errors
+    /// 429 `too-many-requests`.
+    pub(super) fn take_quota(&self, operation: &Operation, context: &Context) -> Result<(), Error> {
+        match self.rates.take(operation.policy.class, &context.caller()) {
+            Ok(Some(left)) => context.set_left(left),
+            Ok(None) => {}
+            Err((left, error)) => {
+                context.set_left(left);
+                return Err(error);
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn operation_metrics(&self, id: &str) -> OperationMetrics {

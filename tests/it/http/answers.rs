@@ -5,10 +5,14 @@ use std::io::Read;
 use poem::http::{Method, StatusCode};
 use serde_json::json;
 use stipple::config::http::Http;
+use stipple::platform::changes::Hub;
 use stipple::platform::clock::Ts;
+use stipple::platform::http::Shelf;
 use stipple::platform::http::answer::{http_date, next_url};
+use stipple::platform::metrics::Metrics;
+use stipple::platform::rendered::{Rendered, RenderedCache};
 
-use super::{read, request, send, service};
+use super::{read, request, send, service, shelved};
 
 #[tokio::test]
 async fn a_list_has_the_shape_every_list_has() {
@@ -112,6 +116,33 @@ async fn a_large_answer_is_compressed_for_those_who_take_it() {
     }
     let small = request(Method::GET, "/things?limit=1").header("accept-encoding", "gzip").finish();
     assert_eq!(send(&service, small).await.header("content-encoding"), None);
+}
+
+#[tokio::test]
+async fn what_stands_on_the_shelf_is_the_operations_own_answer() {
+    let cache = RenderedCache::new(10, &Hub::default());
+    let body = "{\"amount\":9,\"currency\":\"GBP\"}";
+    let rendered = Rendered { body: body.into(), etag: "\"v9\"".into() };
+    cache.put("things/9", rendered, cache.generation());
+    let metrics = Metrics::new();
+    let settings = Http { reads_per_minute: 4, ..Http::for_tests() };
+    let service = shelved(settings, metrics.clone(), Shelf::new("get_thing", "/", "things/", cache.clone()));
+
+    let got = read(&service, "/things/9").await;
+    assert_eq!(got.body, body.as_bytes());
+    assert_eq!(got.header("etag"), Some("\"v9\""));
+    assert_eq!(got.header("content-type"), Some("application/json"));
+    assert_eq!(got.header("access-control-allow-origin"), Some("*"));
+    assert!(got.header("ratelimit").unwrap().starts_with("\"read\";r=3;"));
+    let again = request(Method::GET, "/things/9").header("if-none-match", "\"v9\"").finish();
+    assert_eq!(send(&service, again).await.status, StatusCode::NOT_MODIFIED);
+    // Whoever asks for more asks the operation, which has no such thing.
+    assert_eq!(read(&service, "/things/9?verbose=1").await.code(), "unknown-parameter");
+    cache.drop_all(&["things/9".to_owned()]);
+    assert_eq!(read(&service, "/things/9").await.code(), "not-found");
+    assert_eq!(read(&service, "/things/9").await.code(), "too-many-requests");
+    let counted = "stipple_http_requests_total{operation=\"get_thing\",status=\"200\"} 1";
+    assert!(metrics.render().contains(counted));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use poem::http::{Method, StatusCode};
 use serde_json::json;
 use stipple::config::http::Http;
+use stipple::config::limits;
 
 use super::{pairs, post, request, send, service};
 
@@ -178,5 +179,5 @@ async fn a_body_too_large_is_refused_announced_or_in_chunks() {
     let announced = request(Method::POST, "/things").header("content-length", "99999999");
     let got = send(&service, announced.content_type("application/json").body("{}")).await;
     assert_eq!(got.code(), "payload-too-large");
-    assert_eq!(got.json()["limit"], stipple::config::limits::LARGEST_BODY_BYTES);
+    assert_eq!(got.json()["limit"], limits::LARGEST_BODY_BYTES);
 }

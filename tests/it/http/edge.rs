@@ -1,13 +1,19 @@
 //! The edge: every failure is a problem document, every answer has its headers.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
+use poem::EndpointExt;
+use poem::endpoint::make_sync;
 use poem::http::{Method, StatusCode};
 use stipple::config::http::{Http, Network};
-use stipple::platform::http::CallerKey;
+use stipple::platform::clock::Clock;
 use stipple::platform::http::client::address;
+use stipple::platform::http::{CallerKey, Edge, Traffic};
+use stipple::platform::id::Ids;
 use stipple::platform::metrics::Metrics;
+use stipple::platform::problem::Error;
 
 use super::{Got, post, read, request, send, service, service_with};
 
@@ -134,6 +140,19 @@ async fn a_quota_is_told_and_kept() {
     assert_eq!(post(&service, "/things", "{\"name\":\"x\"}").await.status, StatusCode::CREATED);
 }
 
+#[tokio::test]
+async fn whoever_tries_tokens_spends_a_quota() {
+    let settings = Http { writes_per_minute: 2, ..Http::for_tests() };
+    let traffic = Traffic::new(settings, &Ids::seeded(Clock::system(), 1), Metrics::new());
+    let guarded = make_sync(|_| Err::<(), poem::Error>(Error::unauthorized("No such token.").into()));
+    let service = Edge::new(guarded, Arc::new(traffic)).map_to_response().boxed();
+    let mut codes = Vec::new();
+    for _ in 0..3 {
+        codes.push(read(&service, "/things").await.code());
+    }
+    assert_eq!(codes, ["unauthorized", "unauthorized", "too-many-requests"]);
+}
+
 #[test]
 fn one_subscriber_of_ipv6_is_one_caller() {
     let key = |text: &str| CallerKey::of_address(text.parse().unwrap());
@@ -184,7 +203,7 @@ fn with_peer(headers: poem::http::HeaderMap, peer: SocketAddr) -> poem::Request 
 #[tokio::test]
 async fn expensive_work_waits_in_a_short_queue() {
     let settings = Http { verify_at_once: 1, queue: 1, queue_wait_ms: 5_000, ..Http::for_tests() };
-    let service = std::sync::Arc::new(service(settings));
+    let service = Arc::new(service(settings));
     let ask = || async {
         let got = post(&service, "/verify", "{}").await;
         (got.status.as_u16(), got.header("retry-after").map(str::to_owned))

@@ -24,7 +24,7 @@ use stipple::config::http::Http;
 use stipple::platform::clock::{Clock, Ts};
 use stipple::platform::http::{
     Answer, Body, Cached, Checked, Class, Created, Edge, IfMatch, NoContent, Page, Policy, RawBody, RawKind,
-    Total, Traffic, Validate, Version,
+    Shelf, Total, Traffic, Validate, Version,
 };
 use stipple::platform::id::{Ids, Number};
 use stipple::platform::metrics::Metrics;
@@ -195,6 +195,15 @@ fn service(settings: Http) -> BoxEndpoint<'static> {
 }
 
 fn service_with(settings: Http, metrics: Metrics) -> BoxEndpoint<'static> {
+    edge(settings, metrics, None)
+}
+
+/// The same with a shelf.
+fn shelved(settings: Http, metrics: Metrics, shelf: Shelf) -> BoxEndpoint<'static> {
+    edge(settings, metrics, Some(shelf))
+}
+
+fn edge(settings: Http, metrics: Metrics, shelf: Option<Shelf>) -> BoxEndpoint<'static> {
     let ids = Ids::seeded(Clock::system(), 1);
     let traffic = Arc::new(Traffic::new(settings, &ids, metrics));
     let gate = traffic.verify.clone();
@@ -205,7 +214,11 @@ fn service_with(settings: Http, metrics: Metrics) -> BoxEndpoint<'static> {
     let routes = Route::new()
         .nest("/", OpenApiService::new(checked, "Things", "1"))
         .at("/page", get(poem::endpoint::make_sync(|_| "a page")));
-    Edge::new(routes, traffic).map_to_response().boxed()
+    let edge = Edge::new(routes, traffic);
+    match shelf {
+        Some(shelf) => edge.with_shelf(shelf).boxed(),
+        None => edge.boxed(),
+    }
 }
 
 /// What came back.
