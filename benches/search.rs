@@ -1,6 +1,8 @@
 //! The search engine in this process over made listings: how long each kind of query takes, how fast
 //! an index is built, and how soon a change is seen.
 
+#![expect(clippy::print_stdout, reason = "a measurement is printed")]
+
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -28,6 +30,9 @@ pub struct Line {
 const ROUNDS: usize = 400;
 
 /// Builds an index of so many listings in `dir` and measures the classes whose names contain `only`.
+///
+/// # Panics
+/// When the engine fails: there is nothing to measure then.
 pub fn run(dir: &std::path::Path, listings: u64, only: &str) -> Vec<Line> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().expect("a runtime");
     let engine = Engine::open(dir, &Settings::practitioners()).expect("an empty index");
@@ -76,7 +81,7 @@ fn measure(engine: &Engine, class: &'static str, queries: &[Query]) -> Line {
         times.push(started.elapsed());
         found += answer.total.value;
     }
-    let spent = (processor() - before) / u32::try_from(ROUNDS).expect("small");
+    let spent = processor().saturating_sub(before) / u32::try_from(ROUNDS).expect("small");
     line(class, times, spent, found / ROUNDS as u64)
 }
 
@@ -175,13 +180,13 @@ fn classes() -> Vec<(&'static str, Vec<Query>)> {
         ("domain synonym", all(&["hair tattoo", "smp", "tricopigmentation"])),
         ("one letter", all(&["s", "h", "m"])),
         ("phrase", all(&["\"scalp micropigmentation\"", "\"natural hairline\""])),
-        ("one word and 3 facets", with(&|query| query.facets = three.clone())),
-        ("one word and 6 facets", with(&|query| query.facets = six.clone())),
+        ("one word and 3 facets", with(&|query| query.facets.clone_from(&three))),
+        ("one word and 6 facets", with(&|query| query.facets.clone_from(&six))),
         (
             "one word, filters, 6 facets apart",
             with(&|query| {
                 query.filter = verified.clone();
-                query.facets = six.clone();
+                query.facets.clone_from(&six);
                 query.facets.iter_mut().for_each(|ask| ask.disjunctive = true);
             }),
         ),

@@ -114,12 +114,11 @@ impl Columns {
     /// A document's id. They are kept together in memory: a dictionary finds one in microseconds, and
     /// every answer names twenty.
     pub(super) fn id(&self, reader: &SegmentReader, doc: u32) -> Read<&str> {
-        let ids = match self.ids.get() {
-            Some(ids) => ids,
-            None => {
-                let read = Ids::read(reader)?;
-                self.ids.get_or_init(|| read)
-            }
+        let ids = if let Some(ids) = self.ids.get() {
+            ids
+        } else {
+            let read = Ids::read(reader)?;
+            self.ids.get_or_init(|| read)
         };
         Ok(&ids.text[ids.starts[doc as usize] as usize..ids.starts[doc as usize + 1] as usize])
     }
@@ -382,7 +381,7 @@ fn numbers(reader: &SegmentReader, attribute: &str) -> Read<Numbers> {
     };
     for handle in reader.fast_fields().dynamic_column_handles(&format!("{FACTS}.{attribute}"))? {
         match handle.open()? {
-            DynamicColumn::F64(column) => each(&column, len, |doc, number| see(doc, number)),
+            DynamicColumn::F64(column) => each(&column, len, &mut see),
             #[expect(clippy::cast_precision_loss, reason = "a number in JSON is a 64-bit float here")]
             DynamicColumn::I64(column) => each(&column, len, |doc, number| see(doc, number as f64)),
             #[expect(clippy::cast_precision_loss, reason = "a number in JSON is a 64-bit float here")]

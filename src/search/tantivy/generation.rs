@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use serde::{Deserialize, Serialize};
-use tantivy::directory::MmapDirectory;
 use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
 use tantivy::schema::Term;
 use tantivy::tokenizer::TextAnalyzer;
 use tantivy::{Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, TantivyError};
 
+use super::disk::Unhurried;
 use super::plan::Lexicon;
 use super::schema::{self, Fields, Folding, TOKENIZER};
 use super::view::View;
@@ -27,13 +27,11 @@ const BUILDING_BYTES: usize = 120_000_000;
 /// one by one.
 const STORE_BLOCK: usize = 4_096;
 /// Segments of one size that are merged into one.
-const MERGE_AT: usize = 6;
+const MERGE_AT: usize = 8;
 /// Segments below so many documents count as of one size.
 const SMALL_SEGMENT: u32 = 2_000;
 /// The part of a segment that may be deleted documents before it is rewritten.
 const MOST_DELETED: f32 = 0.3;
-/// Bytes of an index up to which every file is read and checked when it is opened.
-const CHECKED_BYTES: u64 = 512 << 20;
 
 /// What a commit carries.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
@@ -74,7 +72,7 @@ impl Generation {
             docstore_compress_dedicated_thread: false,
             ..IndexSettings::default()
         };
-        let directory = MmapDirectory::open(path).map_err(|error| Error::Failed(error.to_string()))?;
+        let directory = Unhurried::open(path).map_err(|error| Error::Failed(error.to_string()))?;
         let index = Index::create(directory, schema, stored)?;
         Self::start(path, settings.clone(), index)
     }
@@ -86,17 +84,16 @@ impl Generation {
         let read =
             std::fs::read_to_string(path.join(SETTINGS_FILE)).map_err(|error| unusable(error.to_string()))?;
         let made_with = Settings::parse(&read).map_err(|error| unusable(error.to_string()))?;
-        let index = Index::open_in_dir(path).map_err(|error| unusable(error.to_string()))?;
+        let directory = Unhurried::open(path).map_err(|error| unusable(error.to_string()))?;
+        let index = Index::open(directory).map_err(|error| unusable(error.to_string()))?;
         let same = made_with.fingerprint() == wanted.fingerprint();
         let settings = if same { wanted.clone() } else { made_with };
         if schema::make(&settings).0 != index.schema() {
             return Err(unusable("its fields are not those of its settings".into()));
         }
-        if directory_bytes(path) <= CHECKED_BYTES {
-            let damaged = index.validate_checksum().map_err(|error| unusable(error.to_string()))?;
-            if let Some(file) = damaged.iter().next() {
-                return Err(unusable(format!("{} is damaged", file.display())));
-            }
+        let damaged = index.validate_checksum().map_err(|error| unusable(error.to_string()))?;
+        if let Some(file) = damaged.iter().next() {
+            return Err(unusable(format!("{} is damaged", file.display())));
         }
         Self::start(path, settings, index).map_err(|error| unusable(error.to_string()))
     }
@@ -195,13 +192,12 @@ impl Generation {
             if last.get(document.id.as_str()) != Some(&at) {
                 continue;
             }
-            let ordinal = match ordinals.get(document.group.as_str()) {
-                Some(ordinal) => *ordinal,
-                None => {
-                    let ordinal = view.ordinal(&document.group)?.unwrap_or_else(|| payload.take_group());
-                    ordinals.insert(document.group.as_str(), ordinal);
-                    ordinal
-                }
+            let ordinal = if let Some(ordinal) = ordinals.get(document.group.as_str()) {
+                *ordinal
+            } else {
+                let ordinal = view.ordinal(&document.group)?.unwrap_or_else(|| payload.take_group());
+                ordinals.insert(document.group.as_str(), ordinal);
+                ordinal
             };
             made.push(schema::document(&self.settings, &self.fields, document, ordinal)?);
         }
@@ -257,13 +253,12 @@ impl Building {
 
     pub(super) fn add(&mut self, documents: &[Document]) -> Result<()> {
         for document in documents {
-            let ordinal = match self.ordinals.get(&document.group) {
-                Some(ordinal) => *ordinal,
-                None => {
-                    let ordinal = self.payload.take_group();
-                    self.ordinals.insert(document.group.clone(), ordinal);
-                    ordinal
-                }
+            let ordinal = if let Some(ordinal) = self.ordinals.get(&document.group) {
+                *ordinal
+            } else {
+                let ordinal = self.payload.take_group();
+                self.ordinals.insert(document.group.clone(), ordinal);
+                ordinal
             };
             let made =
                 schema::document(&self.generation.settings, &self.generation.fields, document, ordinal)?;
@@ -308,9 +303,4 @@ fn commit(writer: &mut IndexWriter, payload: Payload) -> Result<()> {
     commit.set_payload(&serde_json::to_string(&payload).expect("two numbers are JSON"));
     commit.commit().map_err(|error: TantivyError| Error::Failed(error.to_string()))?;
     Ok(())
-}
-
-fn directory_bytes(path: &Path) -> u64 {
-    let Ok(entries) = std::fs::read_dir(path) else { return 0 };
-    entries.flatten().filter_map(|entry| entry.metadata().ok()).map(|metadata| metadata.len()).sum()
 }

@@ -198,7 +198,7 @@ impl Postings {
     ) -> Read<()> {
         match &mut self.open {
             Some((of, index, list)) if *of == field => {
-                index.reset_block_postings_from_terminfo(info, list)?
+                index.reset_block_postings_from_terminfo(info, list)?;
             }
             _ => {
                 let index = segment.reader.inverted_index(view.fields.text[usize::from(field)])?;
@@ -213,7 +213,9 @@ impl Postings {
             if docs.is_empty() {
                 return Ok(());
             }
-            docs.iter().for_each(|doc| see(*doc));
+            for doc in docs {
+                see(*doc);
+            }
             list.advance();
         }
     }

@@ -8,6 +8,7 @@
 
 mod bits;
 mod columns;
+mod disk;
 mod expand;
 mod explain;
 mod facets;

@@ -26,6 +26,7 @@ pub(super) struct Nearness<'a> {
     buffer: Vec<u32>,
 }
 
+#[expect(clippy::large_enum_variant, reason = "nearly all are terms, and they are read in a row")]
 enum Reading<'a> {
     Term { typos: u32, postings: SegmentPostings },
     Side { typos: u32, len: u32, at: &'a [(u32, u32)] },

@@ -63,6 +63,7 @@ impl Key {
 
     /// The buckets and the standing.
     #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "the two parts it was put together from")]
     fn parts(&self) -> (u32, u64) {
         ((self.rank >> 64) as u32, (self.rank & u128::from(u64::MAX)) as u64)
     }
@@ -150,8 +151,8 @@ impl SortColumn {
 /// The square of the straight line between two points of the unit sphere.
 #[inline]
 pub(super) fn chord_squared(a: [f64; 3], b: [f64; 3]) -> f64 {
-    let (x, y, z) = (a[0] - b[0], a[1] - b[1], a[2] - b[2]);
-    x * x + y * y + z * z
+    let apart = [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
+    apart[0] * apart[0] + apart[1] * apart[1] + apart[2] * apart[2]
 }
 
 /// A document's place in the buckets, taken apart.
@@ -216,7 +217,7 @@ impl<'a> Keys<'a> {
 
     /// Whether a document cannot come before `worst`, as far as is cheap to say. Most documents are
     /// turned away here.
-    #[inline(always)]
+    #[inline]
     fn is_hopeless(&mut self, doc: u32, worst: &Key) -> bool {
         let at = doc as usize;
         if let Some(sort) = self.sorts.first() {
@@ -238,7 +239,11 @@ impl<'a> Keys<'a> {
         };
         let (worst_packed, worst_standing) = worst.parts();
         // Whether it is the whole of an attribute is asked only where it decides.
-        if packed <= worst_packed && packed & 15 == 0 && common & FIELDS != 0 && !self.is_whole(doc, common) {
+        if packed <= worst_packed
+            && packed.trailing_zeros() >= 4
+            && common & FIELDS != 0
+            && !self.is_whole(doc, common)
+        {
             packed += 1;
         }
         packed > worst_packed || (packed == worst_packed && self.columns.standings[at] > worst_standing)
@@ -279,7 +284,7 @@ impl<'a> Keys<'a> {
             rank = u128::from(bucket.packed()) << 64 | standing;
         }
         let key = Key { sorts, rank, tie: self.columns.ties[at], group: self.columns.groups[at] };
-        Ok((!worst.is_some_and(|worst| key > *worst)).then_some(key))
+        Ok(worst.is_none_or(|worst| key <= *worst).then_some(key))
     }
 
     /// The document's buckets if its words stood side by side and were all there is.

@@ -239,7 +239,7 @@ async fn pages_are_cut_from_one_order() {
     let mut after = None;
     loop {
         let answer = engine.search(Query { limit: 5, after, ..text("") }).await.unwrap();
-        assert_eq!(answer.total.value as usize, whole.len());
+        assert_eq!(answer.total.value, whole.len() as u64);
         paged.extend(answer.hits.into_iter().map(|hit| hit.group));
         match answer.next {
             Some(next) => after = Some(next),
