@@ -13,17 +13,17 @@ use stipple::search::{
 };
 
 /// One line of the table.
-pub struct Line {
+pub(crate) struct Line {
     /// What was asked.
-    pub class: &'static str,
+    pub(crate) class: &'static str,
     /// Half of the answers were quicker.
-    pub p50: Duration,
+    pub(crate) p50: Duration,
     /// One in a hundred was slower.
-    pub p99: Duration,
+    pub(crate) p99: Duration,
     /// Processor time of one, on average: what a busy machine does not blur. Zero where it is not told.
-    pub processor: Duration,
+    pub(crate) processor: Duration,
     /// Groups found, on average.
-    pub found: u64,
+    pub(crate) found: u64,
 }
 
 /// The searches of one class, one after the other in the order of the list, so often.
@@ -33,7 +33,7 @@ const ROUNDS: usize = 400;
 ///
 /// # Panics
 /// When the engine fails: there is nothing to measure then.
-pub fn run(dir: &std::path::Path, listings: u64, only: &str) -> Vec<Line> {
+pub(crate) fn run(dir: &std::path::Path, listings: u64, only: &str) -> Vec<Line> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().expect("a runtime");
     let engine = Engine::open(dir, &Settings::practitioners()).expect("an empty index");
     let started = Instant::now();
@@ -57,7 +57,7 @@ pub fn run(dir: &std::path::Path, listings: u64, only: &str) -> Vec<Line> {
 }
 
 /// Prints the table.
-pub fn print(lines: &[Line]) {
+pub(crate) fn print(lines: &[Line]) {
     println!("{:<34}{:>10}{:>10}{:>10}{:>10}", "", "p50", "p99", "processor", "found");
     for line in lines {
         println!(
