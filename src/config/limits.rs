@@ -115,6 +115,8 @@ pub const INDEX_BATCH: usize = 100;
 pub const INDEX_SWEEP: Duration = Duration::from_secs(30);
 /// Batches of such listings brought in by one sweep; the next goes on.
 pub const INDEX_SWEEP_ROUNDS: usize = 100;
+/// How long the search index has nothing to write before it gives back what writing takes.
+pub const INDEX_REST_AFTER: Duration = Duration::from_secs(10);
 /// The first pause before a search index that failed is tried again; the pauses double.
 pub const INDEX_RETRY: Duration = Duration::from_millis(250);
 /// The longest such pause.

@@ -48,6 +48,11 @@ type Built = (Box<dyn Rebuild>, i64);
 
 /// Opens the index and follows the change feed until `stop`.
 pub async fn run(app: App, stop: CancellationToken) {
+    let search = app.search.clone();
+    app.metrics.read("stipple_index_lag_changes", "Changes that searches do not see yet", &[], move || {
+        let followed = search.followed();
+        f64::from(u32::try_from(followed.latest - followed.position).unwrap_or(0))
+    });
     let mut pause = limits::INDEX_RETRY;
     loop {
         let started = Instant::now();
@@ -76,6 +81,7 @@ async fn follow(app: &App) -> Result<std::convert::Infallible> {
     sweeps.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         while follower.catch_up().await? {}
+        follower.rest_when_idle().await?;
         let mut committed = pin!(commits.changed());
         tokio::select! {
             // The sender lives in the database handle, which outlives this loop.
@@ -106,6 +112,8 @@ struct Follower<'a> {
     app: &'a App,
     engine: Engine,
     position: i64,
+    /// When something was written last, until writing has been put to rest.
+    wrote: Option<Instant>,
     building: JoinSet<Result<Built>>,
 }
 
@@ -119,8 +127,13 @@ impl<'a> Follower<'a> {
             Some(position) if position > latest => Some("it is ahead of the database".to_owned()),
             Some(_) => None,
         });
-        let mut follower =
-            Self { app, engine, position: position.unwrap_or(latest).min(latest), building: JoinSet::new() };
+        let mut follower = Self {
+            app,
+            engine,
+            position: position.unwrap_or(latest).min(latest),
+            wrote: Some(Instant::now()),
+            building: JoinSet::new(),
+        };
         if let Some(reason) = reason {
             tracing::info!(reason, "making the search index anew; the present one answers meanwhile");
             app.search.report(|followed| followed.rebuilding = true);
@@ -145,6 +158,10 @@ impl<'a> Follower<'a> {
         }
         rounds.extend(holders.chunks(limits::INDEX_BATCH).map(|chunk| (&[][..], chunk.to_vec())));
         let last_round = rounds.len();
+        if last_round > 0 {
+            self.wrote = Some(Instant::now());
+            self.app.search.report(|followed| followed.latest = followed.latest.max(last));
+        }
         for (round, (numbers, ids)) in (1..).zip(rounds) {
             // The position goes in with the last of it: after a crash all of it is done again.
             let position = (round == last_round).then_some(last);
@@ -153,6 +170,15 @@ impl<'a> Follower<'a> {
         self.position = last;
         self.report(last);
         Ok(more)
+    }
+
+    /// Gives back what writing takes once nothing has been written for a while.
+    async fn rest_when_idle(&mut self) -> Result<()> {
+        if self.wrote.is_some_and(|wrote| wrote.elapsed() >= limits::INDEX_REST_AFTER) {
+            self.wrote = None;
+            self.engine.rest().await?;
+        }
+        Ok(())
     }
 
     /// Puts a freshly built index in the place of the live one and goes on from its position.

@@ -51,6 +51,12 @@ pub trait SearchEngine: Send + Sync {
     /// Values of one attribute for a box that completes what is typed.
     fn suggest(&self, ask: Suggest) -> Later<'_, Vec<Suggestion>>;
 
+    /// Gives back the memory and the threads that writing takes, until the next write. For a follower
+    /// that has had nothing to write for a while.
+    fn rest(&self) -> Later<'_, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
     /// Starts an empty index beside the live one. Searches and writes go to the live one until
     /// [`Rebuild::commit`]; dropping the handle throws the new one away.
     fn rebuild(&self) -> Later<'_, Box<dyn Rebuild>>;

@@ -129,16 +129,6 @@ impl Engine {
         let live = self.inner.live.load_full();
         search::search(&live.view(), &live.lexicon, query)
     }
-
-    /// Gives back the memory and the threads that writing takes, until the next write. For a
-    /// follower that has had nothing to write for a while.
-    ///
-    /// # Errors
-    /// [`Error::Failed`] when a merge failed.
-    pub async fn rest(&self) -> Result<()> {
-        let live = self.inner.live.load_full();
-        blocking(move || live.rest()).await
-    }
 }
 
 impl SearchEngine for Engine {
@@ -187,6 +177,11 @@ impl SearchEngine for Engine {
     fn suggest(&self, ask: Suggest) -> Later<'_, Vec<Suggestion>> {
         let live = self.inner.live.load_full();
         Box::pin(blocking(move || search::suggest(&live.view(), &live.lexicon, &ask)))
+    }
+
+    fn rest(&self) -> Later<'_, ()> {
+        let live = self.inner.live.load_full();
+        Box::pin(blocking(move || live.rest()))
     }
 
     fn rebuild(&self) -> Later<'_, Box<dyn Rebuild>> {

@@ -5,6 +5,7 @@ mod follow;
 mod listing;
 mod rules;
 mod search;
+mod verified;
 
 use std::ops::Deref;
 use std::time::Duration;
