@@ -57,7 +57,7 @@ impl Shelf {
             return Ok(None);
         }
         let Some(subject) = uri.path().strip_prefix(self.prefix) else { return Ok(None) };
-        if !subject.strip_prefix(self.kind).is_some_and(|rest| !rest.contains('/')) {
+        if subject.strip_prefix(self.kind).is_none_or(|rest| rest.contains('/')) {
             return Ok(None);
         }
         let Some(rendered) = self.rendered.get(subject) else { return Ok(None) };
