@@ -5,6 +5,7 @@
 #![expect(clippy::disallowed_methods, reason = "a test waits for its own tasks and owns its environment")]
 
 mod academies;
+mod access;
 mod accounts;
 mod certificates;
 mod commands;

@@ -1,0 +1,384 @@
+//! Who may do what: every operation of the API, called by everybody there is.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use poem::http::Method;
+use serde_json::{Value, json};
+use stipple::directory;
+use stipple::platform::changes;
+use stipple::signing::keys::SigningKey;
+use stipple::signing::possession;
+use tokio_util::sync::CancellationToken;
+use zeroize::Zeroizing;
+
+use crate::support::academy::{Academy, counting_course};
+use crate::support::{Client, Response, TestApp};
+
+/// What each operation answers to each caller, who all send the same request about the same things:
+/// a listing that "the practitioner" keeps, with a clinic they wrote, and an academy that "the academy"
+/// keeps, with a course, keys and two certificates, one of them the listing's. "Other" callers keep
+/// another listing and another academy.
+const TABLE: &str = "
+    operation                  nobody  operator  academy  other  practitioner  other
+
+    search_practitioners          200       200      200    200           200    200
+    read_practitioner             200       200      200    200           200    200
+    list_practitioner_history     200       200      200    200           200    200
+    list_listing_certificates     200       200      200    200           200    200
+    lookup                        200       200      200    200           200    200
+    list_changes                  200       200      200    200           200    200
+    read_ranking                  200       200      200    200           200    200
+    read_portrait                 200       200      200    200           200    200
+    create_practitioner           401       201      201    201           403    403
+    change_practitioner           401       200      403    403           200    403
+    remove_practitioner           401       204      403    403           204    403
+    merge_practitioner            401       200      403    403           403    403
+    set_portrait                  401       200      403    403           200    403
+    remove_portrait               401       200      403    403           200    403
+
+    read_clinic                   200       200      200    200           200    200
+    create_clinic                 401       201      201    201           201    201
+    change_clinic                 401       200      403    403           200    403
+    attach_clinic                 401       200      403    403           200    403
+    detach_clinic                 401       200      403    403           200    403
+    confirm_clinic                401       200      403    403           200    403
+
+    list_academies                200       200      200    200           200    200
+    read_academy                  200       200      200    200           200    200
+    read_did_document             200       200      200    200           200    200
+    list_academy_history          200       200      200    200           200    200
+    list_recognitions             200       200      200    200           200    200
+    list_keys                     200       200      200    200           200    200
+    list_trainers                 200       200      200    200           200    200
+    list_courses                  200       200      200    200           200    200
+    read_course                   200       200      200    200           200    200
+    list_course_versions          200       200      200    200           200    200
+    read_course_version           200       200      200    200           200    200
+    list_academy_certificates     401       200      200    403           403    403
+    register_academy              401       201      403    403           403    403
+    change_academy                401       200      200    403           403    403
+    recognise_academy             401       201      403    403           403    403
+    end_recognition               401       200      403    403           403    403
+    challenge_key                 401       201      201    403           403    403
+    add_key                       401       201      201    403           403    403
+    confirm_key                   401       200      403    403           403    403
+    retire_key                    401       200      200    403           403    403
+    add_course                    401       201      201    403           403    403
+    add_course_version            401       201      201    403           403    403
+    add_trainer                   401       201      201    403           403    403
+
+    read_certificate              200       200      200    200           200    200
+    read_credential               200       200      200    200           200    200
+    certificate_verdict           200       200      200    200           200    200
+    verify                        200       200      200    200           200    200
+    submit_certificate            401       201      201    403           403    403
+    attach_certificate            401       403      200    403           200    403
+    change_certificate            401       200      403    403           200    403
+
+    find_places                   200       200      200    200           200    200
+    read_place                    200       200      200    200           200    200
+    list_vocabularies             200       200      200    200           200    200
+    read_vocabulary               200       200      200    200           200    200
+    health                        200       200      200    200           200    200
+    readiness                     200       200      200    200           200    200
+";
+
+const CALLERS: [&str; 6] =
+    ["nobody", "operator", "academy", "other academy", "practitioner", "other practitioner"];
+
+/// The rows by operation: a status per caller.
+fn rows() -> BTreeMap<&'static str, [u16; 6]> {
+    let mut rows = BTreeMap::new();
+    for line in TABLE.lines().map(str::trim).filter(|line| !line.is_empty()).skip(1) {
+        let mut words = line.split_whitespace();
+        let id = words.next().unwrap();
+        let statuses: Vec<u16> = words.map(|word| word.parse().unwrap()).collect();
+        assert!(rows.insert(id, statuses.try_into().expect(line)).is_none(), "{id} has two rows");
+    }
+    rows
+}
+
+/// The served operations: method and path by id.
+fn served() -> BTreeMap<String, (Method, String)> {
+    let paths = stipple::api::documents().v3_1["paths"].as_object().unwrap();
+    let mut served = BTreeMap::new();
+    for (path, item) in paths {
+        for (method, operation) in item.as_object().unwrap() {
+            let id = operation["operationId"].as_str().expect("every operation has an id").to_owned();
+            let method = method.to_uppercase().parse().unwrap();
+            assert!(served.insert(id, (method, path.clone())).is_none(), "{path} shares its id");
+        }
+    }
+    served
+}
+
+#[test]
+fn every_operation_has_a_row_and_every_row_an_operation() {
+    let rows: BTreeSet<String> = rows().into_keys().map(str::to_owned).collect();
+    let documented: BTreeSet<String> = served().into_keys().collect();
+    let declared: BTreeSet<String> = stipple::api::operation_ids().into_iter().collect();
+    let difference =
+        |a: &BTreeSet<String>, b: &BTreeSet<String>| a.difference(b).cloned().collect::<Vec<_>>();
+    assert_eq!(difference(&documented, &rows), [""; 0], "operations without a row");
+    assert_eq!(difference(&rows, &documented), [""; 0], "rows without an operation");
+    assert_eq!(declared, documented, "what is declared is what is served");
+}
+
+#[tokio::test]
+async fn reads_are_open_to_everybody() {
+    let world = World::new().await;
+    let stop = CancellationToken::new();
+    let follower = tokio::spawn(directory::follow_changes(world.app.app.clone(), stop.clone()));
+    let mut conn = world.app.db.read().await.unwrap();
+    let latest = changes::latest(&mut conn).await.unwrap();
+    drop(conn);
+    let indexed = world.app.search.wait_until_indexed(latest);
+    tokio::time::timeout(Duration::from_secs(20), indexed).await.expect("the index follows");
+    for (id, statuses) in rows().into_iter().filter(|(_, statuses)| statuses[0] == 200) {
+        world.prepare(id).await;
+        for caller in 0..CALLERS.len() {
+            world.check(id, caller, statuses[caller]).await;
+        }
+    }
+    stop.cancel();
+    follower.await.unwrap();
+}
+
+#[tokio::test]
+async fn changes_are_for_their_keepers_alone() {
+    let world = World::new().await;
+    for (id, statuses) in rows().into_iter().filter(|(_, statuses)| statuses[0] != 200) {
+        world.prepare(id).await;
+        for caller in (0..CALLERS.len()).filter(|caller| statuses[*caller] >= 400) {
+            world.check(id, caller, statuses[caller]).await;
+        }
+    }
+}
+
+/// What takes away a thing that other operations are about: a fresh world follows.
+const ENDS: [&str; 4] = ["detach_clinic", "merge_practitioner", "remove_practitioner", "retire_key"];
+
+#[tokio::test]
+async fn keepers_can_do_what_is_theirs() {
+    for caller in 1..CALLERS.len() {
+        let mut world = World::new().await;
+        for (id, statuses) in rows().into_iter().filter(|(_, statuses)| statuses[0] != 200) {
+            if statuses[caller] >= 400 {
+                continue;
+            }
+            world.prepare(id).await;
+            world.check(id, caller, statuses[caller]).await;
+            if ENDS.contains(&id) {
+                world = World::new().await;
+            }
+        }
+    }
+}
+
+/// The things the requests are about, and the callers in the order of [`CALLERS`].
+struct World {
+    app: TestApp,
+    callers: [Client; 6],
+    academy: Academy,
+    listing: String,
+    other_listing: String,
+    clinic: String,
+    recognition: String,
+    /// Belongs to the listing.
+    certificate: String,
+    /// Names no listing.
+    loose: String,
+    /// Signed by the academy and not submitted.
+    unsent: Value,
+    challenge: String,
+    next_key: SigningKey,
+    unconfirmed: SigningKey,
+}
+
+impl World {
+    async fn new() -> Self {
+        let app = TestApp::new().await;
+        let operator = app.as_operator().await;
+        let academy = Academy::recognised(&app, "northern").await;
+        let other_academy = app.as_new_academy().await;
+        let body = json!({"slug": "southern", "name": "Southern School", "country": "GB"});
+        other_academy.post("/v1/academies", &body).await.expect(201);
+        let recognitions = app.anyone().get("/v1/academies/northern/recognitions").await.expect(200).json();
+
+        let practitioner = app.as_new_practitioner().await;
+        let listing =
+            made(&practitioner, "/v1/practitioners", json!({"name": "Marian Wright"}), "number").await;
+        let other = app.as_new_practitioner().await;
+        let other_listing =
+            made(&other, "/v1/practitioners", json!({"name": "Somebody Else"}), "number").await;
+        let clinic = made(&practitioner, "/v1/clinics", clinic(), "id").await;
+        let attached = format!("/v1/practitioners/{listing}/clinics/{clinic}");
+        practitioner.put(&attached, &json!({})).if_match("*").await.expect(200);
+
+        let sign = |listing| academy.sign(&academy.award(&app, "Marian Wright", listing));
+        let documents = [sign(Some(&listing)), sign(None), sign(Some(&listing))];
+        let certificate = submitted(&academy, &documents[0]).await;
+        let loose = submitted(&academy, &documents[1]).await;
+        let [next_key, unconfirmed] = [0; 2].map(|_| SigningKey::from_seed(&Zeroizing::new(app.ids.bytes())));
+        Self {
+            callers: [app.anyone(), operator, academy.keeper.clone(), other_academy, practitioner, other],
+            recognition: recognitions["items"][0]["id"].as_str().unwrap().to_owned(),
+            unsent: documents[2].clone(),
+            challenge: challenge(&academy).await,
+            academy,
+            listing,
+            other_listing,
+            clinic,
+            certificate,
+            loose,
+            next_key,
+            unconfirmed,
+            app,
+        }
+    }
+
+    /// What some operations need to be there first.
+    async fn prepare(&self, id: &str) {
+        let portrait = format!("/v1/practitioners/{}/portrait", self.listing);
+        match id {
+            "read_portrait" | "remove_portrait" => {
+                let call = self.callers[4].call(Method::PUT, &portrait).if_match("*");
+                call.body("image/png", picture()).await.expect(200);
+            }
+            "confirm_key" => {
+                let body = self.new_key(&self.unconfirmed, &challenge(&self.academy).await);
+                self.academy.keeper.post("/v1/academies/northern/keys", &body).await.expect(201);
+            }
+            _ => {}
+        }
+    }
+
+    async fn check(&self, id: &str, caller: usize, status: u16) {
+        let answer = self.ask(id, &self.callers[caller]).await;
+        assert_eq!(
+            answer.status.as_u16(),
+            status,
+            "{id} answers this to the {}: {}",
+            CALLERS[caller],
+            answer.text()
+        );
+        match status {
+            401 => drop(answer.problem("unauthorized")),
+            403 => drop(answer.problem("forbidden")),
+            _ => {}
+        }
+    }
+
+    async fn ask(&self, id: &str, caller: &Client) -> Response {
+        let (method, path) = served().remove(id).unwrap();
+        let mut call = caller.call(method.clone(), &format!("{}{}", self.path(id, &path), query(id)));
+        if method != Method::GET && method != Method::POST {
+            call = call.if_match("*");
+        }
+        if id == "set_portrait" {
+            call = call.body("image/png", picture());
+        } else if let Some(body) = self.body(id) {
+            call = call.json(&body);
+        }
+        call.await
+    }
+
+    /// The path with the things of this world in it.
+    fn path(&self, id: &str, path: &str) -> String {
+        let certificate = if id == "attach_certificate" { &self.loose } else { &self.certificate };
+        let version = self.academy.course.hash().to_string();
+        let key = match id {
+            "confirm_key" => self.unconfirmed.public().to_multibase(),
+            _ => self.academy.key.public().to_multibase(),
+        };
+        let things: [(&str, &str); 11] = [
+            ("/practitioners/{number}", &self.listing),
+            ("/certificates/{number}", certificate),
+            ("/courses/{number}", self.academy.course.course_number()),
+            ("/versions/{sha256}", &version),
+            ("/academies/{slug}", "northern"),
+            ("/clinics/{id}", &self.clinic),
+            ("/clinics/{clinic_id}", &self.clinic),
+            ("/recognitions/{id}", &self.recognition),
+            ("/keys/{key}", &key),
+            ("/places/{id}", "gb-outward:LS1"),
+            ("/vocabularies/{name}", "services"),
+        ];
+        let mut path = path.to_owned();
+        for (place, thing) in things {
+            let (start, _) = place.split_once('{').unwrap();
+            path = path.replace(place, &format!("{start}{thing}"));
+        }
+        assert!(!path.contains('{'), "{id}: nothing is known to put into {path}");
+        path
+    }
+
+    fn body(&self, id: &str) -> Option<Value> {
+        Some(match id {
+            "create_practitioner" => json!({"name": "Newly Listed"}),
+            "change_practitioner" => json!({"own_words": {"headline": "Hello"}}),
+            "merge_practitioner" => json!({"into": self.other_listing}),
+            "create_clinic" => clinic(),
+            "change_clinic" => json!({"step_free": true}),
+            "attach_clinic" => json!({"role": "guest", "from": "2024-03-01"}),
+            "register_academy" => json!({"slug": "western", "name": "Western School", "country": "GB"}),
+            "change_academy" => json!({"own_words": "We teach."}),
+            "recognise_academy" => {
+                json!({"from": "2020-01-01", "vouched_by": "The operators, after a visit"})
+            }
+            "end_recognition" => json!({"reason": "The academy has closed."}),
+            "add_key" => self.new_key(&self.next_key, &self.challenge),
+            "add_course" | "add_course_version" => {
+                let mut course = counting_course();
+                course["title"] = json!("SMP for Those Who Know It");
+                course
+            }
+            "add_trainer" => json!({"name": "Tamsin Teacher", "practising_since": 2011}),
+            "submit_certificate" | "verify" => self.unsent.clone(),
+            "attach_certificate" => json!({"listing": self.listing}),
+            "change_certificate" => json!({"listed": false}),
+            _ => return None,
+        })
+    }
+
+    fn new_key(&self, key: &SigningKey, challenge: &str) -> Value {
+        json!({
+            "public_key_multibase": key.public().to_multibase(),
+            "challenge": challenge,
+            "proof": possession::prove(&self.academy.did, key, challenge).unwrap(),
+        })
+    }
+}
+
+fn query(id: &str) -> &'static str {
+    match id {
+        "remove_practitioner" => "?reason=retired",
+        "lookup" => "?name=Marian%20Wright",
+        "find_places" => "?q=leeds",
+        _ => "",
+    }
+}
+
+fn clinic() -> Value {
+    json!({"name": "Ink & Co", "address": {"city": "Leeds", "country": "GB"}})
+}
+
+async fn made(caller: &Client, path: &str, body: Value, member: &str) -> String {
+    caller.post(path, &body).await.expect(201).json()[member].as_str().unwrap().to_owned()
+}
+
+async fn submitted(academy: &Academy, document: &Value) -> String {
+    academy.submit(document).await.expect(201).json()["number"].as_str().unwrap().to_owned()
+}
+
+async fn challenge(academy: &Academy) -> String {
+    made(&academy.keeper, "/v1/academies/northern/keys/challenges", json!({}), "challenge").await
+}
+
+/// A small picture of a kind that is taken.
+fn picture() -> Vec<u8> {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    image::RgbImage::new(200, 200).write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+    bytes.into_inner()
+}
