@@ -24,7 +24,7 @@ for document in stipple.json stipple-3.0.json; do
     mkdir "$document.client"
     openapi-typescript "$root/openapi/$document" --output "$document.client/schema.d.ts" >/dev/null
     cp "$here/client.ts" "$document.client/client.ts"
-    tsc --strict --noEmit --target es2022 --module nodenext --moduleResolution nodenext --skipLibCheck \
+    tsc --strict --noEmit --target es2022 --module esnext --moduleResolution bundler --skipLibCheck \
         "$document.client/client.ts"
     echo "$document: linted, client generated and compiled"
 done

@@ -26,9 +26,12 @@ pub(super) fn documents(spec: &str) -> Documents {
     let Merged(mut base) = serde_json::from_str(spec).expect("poem-openapi writes JSON");
     clean(&mut base);
     base["security"] = json!([]);
+    say_how_all_fail(&mut base);
     sort_paths(&mut base);
     let mut v3_0 = base.clone();
     v3_0["openapi"] = json!("3.0.3");
+    let schemas = v3_0["components"]["schemas"].clone();
+    type_nullables(&mut v3_0, &schemas);
     let mut v3_1 = base;
     v3_1["openapi"] = json!("3.1.0");
     v3_1["jsonSchemaDialect"] = json!("https://spec.openapis.org/oas/3.1/dialect/base");
@@ -117,8 +120,62 @@ fn clean(value: &mut Value) {
                 }
             }
             object.values_mut().for_each(clean);
+            lift_annotations(object);
         }
         Value::Array(items) => items.iter_mut().for_each(clean),
+        _ => {}
+    }
+}
+
+/// Every operation may fail at the edge (too many requests, a parameter nobody knows), also one whose own
+/// code cannot.
+fn say_how_all_fail(document: &mut Value) {
+    let problem = json!({
+        "description": "Everything that fails answers a problem document (RFC 9457).",
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    });
+    let paths = document["paths"].as_object_mut().into_iter().flatten();
+    for (_, item) in paths.filter(|(path, _)| path.starts_with("/v1/")) {
+        for (_, operation) in item.as_object_mut().into_iter().flatten() {
+            if let Some(responses) = operation["responses"].as_object_mut() {
+                responses.entry("default").or_insert_with(|| problem.clone());
+            }
+        }
+    }
+}
+
+/// `allOf: [{$ref}, {nullable, description, …}]`, which is how poem-openapi annotates a reference, becomes
+/// `allOf: [{$ref}]` with the annotations beside it: an element without a type matches anything, and
+/// linters are right to ask what it is for.
+fn lift_annotations(object: &mut Map<String, Value>) {
+    let Some(Value::Array(parts)) = object.get_mut("allOf") else { return };
+    let annotations: Vec<Value> = parts
+        .extract_if(.., |part| part.get("$ref").is_none() && part.get("type").is_none() && part.is_object())
+        .collect();
+    for annotation in annotations {
+        if let Value::Object(members) = annotation {
+            object.extend(members);
+        }
+    }
+}
+
+/// In 3.0 `nullable` has a meaning only beside `type`: a reference that may be null says the type of what
+/// it refers to.
+fn type_nullables(value: &mut Value, schemas: &Value) {
+    match value {
+        Value::Object(object) => {
+            object.values_mut().for_each(|inner| type_nullables(inner, schemas));
+            if object.get("nullable") == Some(&Value::Bool(true)) && !object.contains_key("type") {
+                let name = object
+                    .get("allOf")
+                    .and_then(|parts| parts[0]["$ref"].as_str())
+                    .and_then(|name| name.rsplit('/').next());
+                if let Some(Value::String(kind)) = name.map(|name| &schemas[name]["type"]) {
+                    object.insert("type".to_owned(), kind.clone().into());
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|inner| type_nullables(inner, schemas)),
         _ => {}
     }
 }
@@ -165,10 +222,19 @@ fn make_nullable(object: &mut Map<String, Value>) {
         }
         return;
     }
-    let description = object.remove("description");
-    let inner = Value::Object(std::mem::take(object));
+    let annotations: Vec<(String, Value)> =
+        ["description", "deprecated", "readOnly", "writeOnly", "default", "example"]
+            .into_iter()
+            .filter_map(|name| object.remove_entry(name))
+            .collect();
+    let inner = match object.remove("allOf") {
+        Some(Value::Array(mut parts)) if parts.len() == 1 && object.is_empty() => parts.remove(0),
+        Some(parts) => {
+            object.insert("allOf".to_owned(), parts);
+            Value::Object(std::mem::take(object))
+        }
+        None => Value::Object(std::mem::take(object)),
+    };
     object.insert("anyOf".to_owned(), json!([inner, {"type": "null"}]));
-    if let Some(description) = description {
-        object.insert("description".to_owned(), description);
-    }
+    object.extend(annotations);
 }

@@ -1,12 +1,14 @@
 //! Every operation of the API in reading order, and the documents that describe them.
 
 mod document;
+mod local;
 mod service;
 
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 pub use document::Documents;
+pub use local::LocalCaller;
 use poem::endpoint::BoxEndpoint;
 use poem::http::Method;
 use poem::web::Data;

@@ -309,7 +309,9 @@ impl CertificatesApi {
         app: Data<&App>,
         /// The certificate's number, `CRT-…`.
         number: Path<String>,
-        #[oai(name = "If-Match")] if_match: IfMatch,
+        /// The ETag of the certificate as it was read.
+        #[oai(name = "If-Match")]
+        if_match: IfMatch,
         body: Body<Attachment>,
     ) -> Result<Answer<CertificateView>, Error> {
         let now = app.clock.now();
@@ -366,7 +368,9 @@ impl CertificatesApi {
         app: Data<&App>,
         /// The certificate's number, `CRT-…`.
         number: Path<String>,
-        #[oai(name = "If-Match")] if_match: IfMatch,
+        /// The ETag of the certificate as it was read.
+        #[oai(name = "If-Match")]
+        if_match: IfMatch,
         body: Body<Listed>,
     ) -> Result<Answer<CertificateView>, Error> {
         let now = app.clock.now();

@@ -21,7 +21,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::config::{self, Config, ConfigError};
 
-pub use open::open;
+pub use open::{Purpose, open};
 
 /// An open directory of scalp micropigmentation practitioners in which every claim of training can be checked.
 #[derive(Debug, Parser)]

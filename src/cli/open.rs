@@ -15,12 +15,24 @@ use crate::platform::meta;
 /// The host an installation gets that was never told its own.
 const EXAMPLE_HOST: &str = "stipple.example";
 
+/// What a data directory is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To be served: the public URL and the DID host are settled now, if they are not yet.
+    Serve {
+        /// A public URL other than the remembered one is accepted.
+        moved: bool,
+    },
+    /// For a command beside the service: nothing is settled that was not set.
+    Command,
+}
+
 /// Opens the data directory and the database, brings the schema up to date, and settles what is fixed
-/// at first start. `moved` accepts a public URL other than the remembered one.
+/// at first start.
 ///
 /// # Errors
 /// In words for the person at the terminal.
-pub async fn open(mut config: Config, moved: bool) -> Result<App, Failure> {
+pub async fn open(mut config: Config, purpose: Purpose) -> Result<App, Failure> {
     make_private_dir(&config.data_dir)?;
     let clock = Clock::system();
     let ids = Ids::system(clock.clone());
@@ -34,12 +46,12 @@ pub async fn open(mut config: Config, moved: bool) -> Result<App, Failure> {
         Db::postgres(database, config.pool_limits()).await?
     };
     db.migrate().await?;
-    fix_identity(&db, &mut config, moved).await?;
+    fix_identity(&db, &mut config, purpose).await?;
     Ok(App::assemble(db, clock, ids, config).await?)
 }
 
 /// The public URL and the DID host are inside signed bytes and published links: settled once.
-async fn fix_identity(db: &Db, config: &mut Config, moved: bool) -> Result<(), Failure> {
+async fn fix_identity(db: &Db, config: &mut Config, purpose: Purpose) -> Result<(), Failure> {
     let wanted_url = match config.public_url.as_str() {
         "" => format!("http://{}", config.listen),
         given => given.to_owned(),
@@ -57,7 +69,7 @@ async fn fix_identity(db: &Db, config: &mut Config, moved: bool) -> Result<(), F
     }
     let mut url = meta::fix(&mut tx, "public_url", &wanted_url).await?;
     if !config.public_url.is_empty() && url != config.public_url {
-        if !moved {
+        if purpose != (Purpose::Serve { moved: true }) {
             return Err(format!(
                 "this data was published at {url}; to serve it at {} from now on, start once with `stipple serve --moved`",
                 config.public_url
@@ -74,7 +86,11 @@ async fn fix_identity(db: &Db, config: &mut Config, moved: bool) -> Result<(), F
         )
         .into());
     }
-    tx.commit().await?;
+    // A token may be made before anybody knows where the service will stand: what nobody set is then
+    // left for the first `serve`.
+    if purpose != Purpose::Command || !config.public_url.is_empty() {
+        tx.commit().await?;
+    }
     config.public_url = url;
     config.issuer_host = host;
     Ok(())

@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{Failure, Outcome, SettingsArgs, open, say};
+use super::{Failure, Outcome, Purpose, SettingsArgs, open, say};
 use crate::directory::{self, Progress};
 
 /// How often a line is written where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(2);
 
 pub(super) async fn run(settings: &SettingsArgs) -> Outcome {
-    let app = open(settings.load()?, false).await?;
+    let app = open(settings.load()?, Purpose::Command).await?;
     let engine = directory::open_index(&app).await.map_err(|error| -> Failure {
         format!("{error}; a service that runs on this data directory must be stopped first").into()
     })?;

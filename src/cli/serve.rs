@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::{Failure, Outcome, SettingsArgs, open, say};
+use super::{Failure, Outcome, Purpose, SettingsArgs, open, say};
 use crate::app::App;
 use crate::platform::log;
 use crate::{api, work};
@@ -33,7 +33,7 @@ pub(super) async fn run(settings: &SettingsArgs, args: ServeArgs) -> Outcome {
         .await
         .map_err(|error| format!("cannot listen on {}: {error}", config.listen))?;
     config.listen = listener.local_addr()?;
-    let app = open(config, args.moved).await?;
+    let app = open(config, Purpose::Serve { moved: args.moved }).await?;
     let dropped = app.metrics.counter(
         "stipple_log_lines_dropped_total",
         "Log lines dropped because the log could not keep up",
@@ -68,7 +68,7 @@ pub(super) async fn serve(app: App, listener: TcpListener) -> Result<(), Failure
 }
 
 pub(super) async fn migrate(settings: &SettingsArgs) -> Outcome {
-    let app = open(settings.load()?, false).await?;
+    let app = open(settings.load()?, Purpose::Command).await?;
     app.db.close().await;
     say("The schema is up to date.");
     Ok(ExitCode::SUCCESS)

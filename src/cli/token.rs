@@ -10,7 +10,7 @@ use time::Date;
 use time::macros::format_description;
 use uuid::Uuid;
 
-use super::{Failure, Outcome, SettingsArgs, note, open, say};
+use super::{Failure, Outcome, Purpose, SettingsArgs, note, open, say};
 use crate::accounts::{self, NewToken, Role, Secret, Subject, Token};
 use crate::app::App;
 use crate::config::limits;
@@ -88,7 +88,7 @@ impl From<RoleArg> for Role {
 }
 
 pub(super) async fn run(settings: &SettingsArgs, args: TokenArgs) -> Outcome {
-    let app = open(settings.load()?, false).await?;
+    let app = open(settings.load()?, Purpose::Command).await?;
     let outcome = match args.command {
         TokenCommand::New(args) => show_new(&app, &args).await,
         TokenCommand::List { json } => show_list(&app, json).await,

@@ -13,6 +13,7 @@ mod config;
 mod directory;
 mod geo;
 mod http;
+mod openapi;
 mod places;
 mod platform;
 mod practitioners;

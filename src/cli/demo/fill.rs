@@ -7,10 +7,10 @@ use std::path::Path;
 use serde_json::{Value, json};
 use time::{Date, Time};
 
-use super::caller::Caller;
 use super::plan::{Award, Part, Person};
 use super::world::{AcademyPlan, CoursePlan, World};
 use crate::accounts::Secret;
+use crate::api::LocalCaller;
 use crate::app::App;
 use crate::certificates::document::{self, CourseLink, CourseVersion};
 use crate::cli::Failure;
@@ -40,7 +40,7 @@ struct Registered {
 /// Registers the academies of the world with their keys and courses.
 pub(super) async fn academies(
     app: &App,
-    api: &Caller,
+    api: &LocalCaller,
     operator: &Secret,
     world: &World,
 ) -> Result<Vec<Academy>, Failure> {
@@ -53,7 +53,7 @@ pub(super) async fn academies(
 
 async fn academy(
     app: &App,
-    api: &Caller,
+    api: &LocalCaller,
     operator: &Secret,
     world: &World,
     plan: &AcademyPlan,
@@ -96,7 +96,7 @@ async fn academy(
 
 /// Registers a course, or another version of one; answers its number and the version.
 async fn register(
-    api: &Caller,
+    api: &LocalCaller,
     operator: &Secret,
     slug: &str,
     course: Option<&str>,
@@ -127,7 +127,7 @@ async fn register(
 }
 
 /// Lists a person; answers the listing's number.
-pub(super) async fn listing(api: &Caller, token: &Secret, person: &Person) -> Result<Number, Failure> {
+pub(super) async fn listing(api: &LocalCaller, token: &Secret, person: &Person) -> Result<Number, Failure> {
     let answer = api.post(token, "/v1/practitioners", &listing_body(person)).await?;
     Ok(Number::parse(text(&answer, "number")?, NumberKind::Listing)?)
 }
@@ -199,7 +199,7 @@ fn handle_of(person: &Person) -> String {
 /// exact bytes.
 pub(super) async fn certificate(
     app: &App,
-    api: &Caller,
+    api: &LocalCaller,
     token: &Secret,
     academy: &Academy,
     award: &Award,

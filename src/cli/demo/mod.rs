@@ -1,7 +1,6 @@
 //! `stipple demo`: a directory to look around in, filled through the API, with certificates that its
 //! academies really signed.
 
-mod caller;
 mod fill;
 mod plan;
 mod world;
@@ -15,13 +14,13 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 
-use self::caller::Caller;
 use self::fill::Academy;
 use self::plan::Part;
 use self::world::World;
-use super::{Failure, Outcome, SettingsArgs, open, say, serve};
+use super::{Failure, Outcome, Purpose, SettingsArgs, open, say, serve};
 use crate::academies;
 use crate::accounts::{self, NewToken, Role, Secret, Subject};
+use crate::api::LocalCaller;
 use crate::app::App;
 use crate::certificates::trust::{self, TrustFile};
 use crate::practitioners;
@@ -59,7 +58,7 @@ pub(super) async fn run(settings: &SettingsArgs, args: DemoArgs) -> Outcome {
         )
         .into());
     }
-    let app = open(config, is_filled).await?;
+    let app = open(config, Purpose::Serve { moved: is_filled }).await?;
     if is_filled {
         say(format_args!("The demo in {} is there already.", app.config.data_dir.display()));
     } else {
@@ -77,7 +76,7 @@ pub(super) async fn run(settings: &SettingsArgs, args: DemoArgs) -> Outcome {
 /// Invents, registers, lists, signs and submits; then writes `demo.json`, which says that it is done.
 async fn fill_all(app: &App, args: &DemoArgs) -> Result<(), Failure> {
     let world = World::load()?;
-    let api = Caller::new(app);
+    let api = LocalCaller::new(app);
     let operator = token(app, Role::Operator, None, "demo operator").await?;
     let academies = fill::academies(app, &api, &operator, &world).await?;
     let people = plan::people(&world, args.practitioners as usize, args.seed, app.clock.today());

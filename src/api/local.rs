@@ -1,4 +1,5 @@
-//! Calls the API in process, through every rule a stranger's request meets except the edge's quotas.
+//! Calls the API in process, through every rule a stranger's request meets except the edge's quotas:
+//! how the demo is filled.
 
 use std::sync::Arc;
 
@@ -8,39 +9,41 @@ use poem::{Endpoint, Request};
 use serde_json::Value;
 
 use crate::accounts::Secret;
-use crate::api;
 use crate::app::App;
-use crate::cli::Failure;
 use crate::platform::http::Traffic;
 use crate::platform::http::problem::classify;
 
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
 /// The API, called in process.
-pub(super) struct Caller {
+pub struct LocalCaller {
     service: BoxEndpoint<'static>,
 }
 
-impl Caller {
-    pub(super) fn new(app: &App) -> Self {
+impl LocalCaller {
+    /// For this app.
+    pub fn new(app: &App) -> Self {
         let mut unlimited = app.config.http.clone();
         unlimited.reads_per_minute = 0;
         unlimited.writes_per_minute = 0;
         unlimited.verifications_per_minute = 0;
         let traffic = Arc::new(Traffic::new(unlimited, &app.ids, app.metrics.clone()));
-        Self { service: api::service(app, &traffic) }
+        Self { service: super::service(app, &traffic) }
     }
 
     /// Sends JSON and answers JSON.
-    pub(super) async fn post(&self, token: &Secret, path: &str, body: &Value) -> Result<Value, Failure> {
+    ///
+    /// # Errors
+    /// What the API refused, with every fault.
+    pub async fn post(&self, token: &Secret, path: &str, body: &Value) -> Result<Value, BoxError> {
         self.send(Method::POST, token, path, body.to_string().into_bytes()).await
     }
 
     /// Sends bytes as they are.
-    pub(super) async fn post_bytes(
-        &self,
-        token: &Secret,
-        path: &str,
-        body: Vec<u8>,
-    ) -> Result<Value, Failure> {
+    ///
+    /// # Errors
+    /// What the API refused, with every fault.
+    pub async fn post_bytes(&self, token: &Secret, path: &str, body: Vec<u8>) -> Result<Value, BoxError> {
         self.send(Method::POST, token, path, body).await
     }
 
@@ -50,7 +53,7 @@ impl Caller {
         token: &Secret,
         path: &str,
         body: Vec<u8>,
-    ) -> Result<Value, Failure> {
+    ) -> Result<Value, BoxError> {
         let request = Request::builder()
             .method(method.clone())
             .uri(path.parse()?)
