@@ -216,7 +216,7 @@ async fn write(
     let groups: BTreeSet<Number> = numbers.iter().copied().chain(listings.iter().map(of)).collect();
     let batch = Batch {
         delete_groups: groups.iter().map(ToString::to_string).collect(),
-        upsert: listings.iter().flat_map(|listing| documents(listing)).collect(),
+        upsert: listings.iter().flat_map(documents).collect(),
         position,
         ..Batch::default()
     };
@@ -361,7 +361,7 @@ async fn build(
         after = *last;
         let listings = load_many(&mut conn, &ids, app.clock.now()).await?;
         drop(conn);
-        let documents = listings.iter().flat_map(|listing| documents(listing)).collect();
+        let documents = listings.iter().flat_map(documents).collect();
         rebuilt.add(documents).await?;
         done += ids.len() as u64;
         progress(Progress { done, of: of.max(done) });

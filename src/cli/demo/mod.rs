@@ -129,7 +129,7 @@ async fn finish(app: &App, mut demo: Demo, academies: &[Academy], operator: Secr
     let novice = demo.number(Part::Novice)?;
     let listing = practitioners::load(&mut conn, novice.parse()?).await?.ok_or("the novice is gone")?;
     drop(conn);
-    let academy_subject = Subject { id: academy.id, name: academy.slug.to_string() };
+    let academy_subject = Subject { id: academy.id, name: academy.slug.clone() };
     let academy_token = token(app, Role::Academy, Some(academy_subject), "demo academy").await?;
     let listing_subject = Subject { id: listing.id, name: listing.number.to_string() };
     let practitioner_token =

@@ -316,7 +316,7 @@ fn train(world: &World, rng: &mut StdRng, person: &mut Person, today: Date) {
     };
     match person.part {
         Part::Novice => {
-            award(academy("northern-smp-school"), "practitioner", today - Duration::days(40), &name)
+            award(academy("northern-smp-school"), "practitioner", today - Duration::days(40), &name);
         }
         Part::Corrections => {
             award(academy("northern-smp-school"), "practitioner", today - Duration::days(2100), &name);
@@ -332,10 +332,10 @@ fn train(world: &World, rng: &mut StdRng, person: &mut Person, today: Date) {
             award(academy("northern-smp-school"), "advanced-scars", today - Duration::days(1500), &name);
         }
         Part::OnlineOnly => {
-            award(academy("northern-smp-school"), "online-theory", today - Duration::days(100), &name)
+            award(academy("northern-smp-school"), "online-theory", today - Duration::days(100), &name);
         }
         Part::NameDiffers => {
-            award(academy("northern-smp-school"), "practitioner", long_ago, "Jonathan Q. Somebody-Else")
+            award(academy("northern-smp-school"), "practitioner", long_ago, "Jonathan Q. Somebody-Else");
         }
         Part::Renamed => {
             let former = person.former_family.clone().unwrap_or_else(|| "Hartley".to_owned());

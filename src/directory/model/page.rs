@@ -48,6 +48,7 @@ pub(in crate::directory) struct SearchPage {
     pub attribution: String,
 }
 
+#[expect(clippy::ref_option, reason = "poem-openapi hands the field over by reference")]
 fn never(_: &Option<String>) -> bool {
     false
 }
