@@ -18,7 +18,7 @@ use std::time::Duration;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use sqlx::{Connection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 pub use error::{Error, OnConflict, Result};
 pub use query::{Query, Row, Value};
@@ -78,6 +78,7 @@ impl Db {
             .test_before_acquire(false)
             .idle_timeout(None)
             .max_lifetime(None)
+            .after_release(|conn, _| Box::pin(has_settled(conn)))
             .connect_with(writer)
             .await?;
         let read = SqlitePoolOptions::new()
@@ -86,6 +87,7 @@ impl Db {
             .test_before_acquire(false)
             .idle_timeout(Duration::from_mins(1))
             .max_lifetime(None)
+            .after_release(|conn, _| Box::pin(has_settled(conn)))
             .connect_with(options.read_only(true))
             .await?;
         Ok(Self { pools: Pools::Sqlite { read, write }, hub: Hub::default() })
@@ -196,6 +198,17 @@ impl Db {
             Pools::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+/// Whether a connection that comes back is outside a transaction and may be used again.
+///
+/// When the disk is full `SQLite` ends the transaction by itself. The driver's own rollback then finds
+/// none, fails, and goes on believing in it, so that every later `begin` on the connection is refused:
+/// with one writer, every later write of the process. Such a connection is closed and opened anew.
+async fn has_settled(conn: &mut SqliteConnection) -> sqlx::Result<bool> {
+    // Behind the rollback of a transaction that was dropped, which is only queued by now.
+    conn.ping().await?;
+    Ok(!conn.is_in_transaction())
 }
 
 /// A connection: plain, a snapshot, or the inside of a transaction.
