@@ -202,7 +202,10 @@ impl Demo {
             "numbers": self.numbers,
             "files": self.files,
         });
-        fill::write(&self.data_dir.join("demo.json"), &serde_json::to_vec_pretty(&demo)?, true)
+        // Whole or not there: it is what says that the demo is done.
+        let part = self.data_dir.join("demo.json.part");
+        fill::write(&part, &serde_json::to_vec_pretty(&demo)?, true)?;
+        Ok(std::fs::rename(part, self.data_dir.join("demo.json"))?)
     }
 }
 
