@@ -7,6 +7,7 @@
 mod academies;
 mod access;
 mod accounts;
+mod adversity;
 mod certificates;
 mod commands;
 mod config;
