@@ -6,6 +6,8 @@ DEMO_DIR ?= demo-data
 DEMO_LISTEN ?= 127.0.0.1:8080
 TOOLS := target/tools
 CARGO_DENY := 0.20.2
+# Such as `make bench BENCH="--quick --only search"`.
+BENCH ?=
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -25,7 +27,7 @@ check: $(TOOLS)/bin/cargo-deny ## format, lints, documentation, licences and sou
 
 bench: ## the figures beside their floors, as ratios of one run
 	@scripts/needs.sh
-	cargo bench --locked --bench bench
+	cargo bench --locked --bench bench -- $(BENCH)
 
 dist: ## one release binary in dist/, with its SHA-256
 	@scripts/dist.sh

@@ -1,16 +1,90 @@
 //! Measurements: the figures of ours beside their floors, as ratios of one run.
 //!
-//! `cargo bench -- search 100000 facets`: the part, how many listings, the classes whose names hold a
-//! word.
+//! `make bench`, or `cargo bench --bench bench -- [--quick | --full] [--only SECTION]`. A floor is measured
+//! in the same run, in turns with ours, so that a busy machine slows both. What a run did not measure,
+//! it says so.
 
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a measurement is printed")]
+
+mod client;
+mod demo;
+mod found;
+mod listing;
+mod process;
 mod search;
+mod table;
+mod verify;
+mod writes;
 
-fn main() {
-    let mut words = std::env::args().skip(1).filter(|word| !word.starts_with('-'));
-    let part = words.next().unwrap_or_default();
-    if "search".contains(&part) {
-        let listings = words.next().and_then(|number| number.parse().ok()).unwrap_or(100_000);
-        let dir = tempfile::tempdir().expect("a temporary directory");
-        search::print(&search::run(dir.path(), listings, &words.next().unwrap_or_default()));
+use std::process::ExitCode;
+
+use demo::Demos;
+use table::Row;
+
+/// How much is measured.
+pub(crate) struct Options {
+    /// Fewer rounds over fewer listings: to see that everything works.
+    pub(crate) quick: bool,
+    /// With what takes long: a data directory of 100,000 listings, and every kind of search.
+    pub(crate) full: bool,
+    /// Only the sections whose names contain this.
+    only: String,
+}
+
+/// What a section answers.
+pub(crate) type Measured = Result<Vec<Row>, Box<dyn std::error::Error + Send + Sync>>;
+
+/// A section: its name, and what measures it.
+type Section = (&'static str, fn(&Options, &mut Demos) -> Measured);
+
+/// The sections, in the order of the table.
+const SECTIONS: [Section; 5] = [
+    ("verify", verify::run),
+    ("listing", listing::run),
+    ("search", found::run),
+    ("writes", writes::run),
+    ("process", process::run),
+];
+
+fn main() -> ExitCode {
+    let options = match options(std::env::args().skip(1)) {
+        Ok(options) => options,
+        Err(problem) => {
+            eprintln!("{problem}\nusage: bench [--quick | --full] [--only SECTION]");
+            return ExitCode::from(2);
+        }
+    };
+    let mut demos = Demos::default();
+    let mut rows = Vec::new();
+    for (name, measure) in SECTIONS {
+        if !name.contains(&options.only) {
+            continue;
+        }
+        eprintln!("{name} …");
+        match measure(&options, &mut demos) {
+            Ok(measured) => rows.extend(measured),
+            Err(error) => rows.push(Row::not_measured(name, &error.to_string())),
+        }
     }
+    table::print(&rows);
+    ExitCode::SUCCESS
+}
+
+fn options(mut words: impl Iterator<Item = String>) -> Result<Options, String> {
+    let mut options = Options { quick: false, full: false, only: String::new() };
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            // What cargo says to every measurement.
+            "--bench" => {}
+            "--quick" => options.quick = true,
+            "--full" => options.full = true,
+            "--only" => options.only = words.next().ok_or("--only names a section")?,
+            other => return Err(format!("`{other}` is not an option")),
+        }
+    }
+    if !SECTIONS.iter().any(|(name, _)| name.contains(&options.only)) {
+        let names = SECTIONS.map(|(name, _)| name).join(", ");
+        return Err(format!("there is no section `{}`; there are {names}", options.only));
+    }
+    Ok(options)
 }

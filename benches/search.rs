@@ -1,16 +1,18 @@
 //! The search engine in this process over made listings: how long each kind of query takes, how fast
 //! an index is built, and how soon a change is seen.
 
-#![expect(clippy::print_stdout, reason = "a measurement is printed")]
-
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
+use stipple::platform::clock::{Clock, Ts};
 use stipple::platform::geo::Point;
+use stipple::platform::id::{Ids, NumberKind};
 use stipple::search::tantivy::Engine;
 use stipple::search::{
     Batch, Direction, Document, FacetAsk, Filter, Query, SearchEngine, Settings, Snippets, Sort,
 };
+use tokio::runtime::Runtime;
 
 /// One line of the table.
 pub(crate) struct Line {
@@ -29,12 +31,14 @@ pub(crate) struct Line {
 /// The searches of one class, one after the other in the order of the list, so often.
 const ROUNDS: usize = 400;
 
-/// Builds an index of so many listings in `dir` and measures the classes whose names contain `only`.
+/// The class that the targets begin with.
+pub(crate) const ONE_WORD: &str = "one word, typos and prefix";
+
+/// Builds an index of so many listings in `dir`.
 ///
 /// # Panics
 /// When the engine fails: there is nothing to measure then.
-pub(crate) fn run(dir: &std::path::Path, listings: u64, only: &str) -> Vec<Line> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().expect("a runtime");
+pub(crate) fn build(runtime: &Runtime, dir: &std::path::Path, listings: u64) -> Engine {
     let engine = Engine::open(dir, &Settings::practitioners()).expect("an empty index");
     let started = Instant::now();
     runtime.block_on(async {
@@ -46,29 +50,18 @@ pub(crate) fn run(dir: &std::path::Path, listings: u64, only: &str) -> Vec<Line>
         rebuild.commit(1).await.expect("a commit");
     });
     println!("index built: {listings} listings in {:.1?}, {} MB", started.elapsed(), megabytes(dir));
-    let mut lines = Vec::new();
-    for (class, queries) in classes().into_iter().filter(|(class, _)| class.contains(only)) {
-        lines.push(measure(&engine, class, &queries));
-    }
-    if "writes".contains(only) {
-        lines.push(writes(&runtime, &engine, listings));
-    }
-    lines
+    engine
 }
 
-/// Prints the table.
-pub(crate) fn print(lines: &[Line]) {
-    println!("{:<34}{:>10}{:>10}{:>10}{:>10}", "", "p50", "p99", "processor", "found");
-    for line in lines {
-        println!(
-            "{:<34}{:>10}{:>10}{:>10}{:>10}",
-            line.class,
-            format!("{:.2?}", line.p50),
-            format!("{:.2?}", line.p99),
-            format!("{:.2?}", line.processor),
-            line.found
-        );
-    }
+/// Measures the classes that are wanted, in their order.
+pub(crate) fn measure_all(engine: &Engine, wanted: impl Fn(&str) -> bool) -> Vec<Line> {
+    let classes = classes().into_iter().filter(|(class, _)| wanted(class));
+    classes.map(|(class, queries)| measure(engine, class, &queries)).collect()
+}
+
+/// The searches of one word.
+pub(crate) fn one_word() -> Vec<Query> {
+    classes().into_iter().filter(|(class, _)| *class == ONE_WORD).flat_map(|(_, queries)| queries).collect()
 }
 
 fn measure(engine: &Engine, class: &'static str, queries: &[Query]) -> Line {
@@ -85,7 +78,11 @@ fn measure(engine: &Engine, class: &'static str, queries: &[Query]) -> Line {
     line(class, times, spent, found / ROUNDS as u64)
 }
 
-fn writes(runtime: &tokio::runtime::Runtime, engine: &Engine, listings: u64) -> Line {
+/// One listing written anew, again and again.
+///
+/// # Panics
+/// When the engine fails.
+pub(crate) fn writes(runtime: &Runtime, engine: &Engine, listings: u64) -> Line {
     let mut times = Vec::new();
     runtime.block_on(async {
         for round in 0..200 {
@@ -160,7 +157,7 @@ fn classes() -> Vec<(&'static str, Vec<Query>)> {
         Filter::any_of("conditions", ["scar-fut", "diffuse-thinning"]),
     ]);
     vec![
-        ("one word, typos and prefix", one.clone()),
+        (ONE_WORD, one.clone()),
         ("one word, with match reasons", with(&|query| query.matches = true)),
         (
             "one word, reasons and snippets",
@@ -353,8 +350,14 @@ const WORDS: [&str; 60] = [
     "gallery",
 ];
 
+/// Numbers as listings have them, the same in every run.
+static NUMBERS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let ids = Ids::seeded(Clock::fixed(Ts::from_micros(0)), 1);
+    (0..100_000).map(|_| ids.number(NumberKind::Listing).to_string()).collect()
+});
+
 fn group(number: u64) -> String {
-    format!("SMP-{number:07}")
+    NUMBERS[usize::try_from(number).expect("small")].clone()
 }
 
 /// A listing at one or two clinics.

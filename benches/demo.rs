@@ -1,0 +1,117 @@
+//! Data directories to measure on, filled by `stipple demo`, and processes started on them.
+
+use std::collections::BTreeMap;
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use stipple::app::App;
+use stipple::config::Config;
+use stipple::config::http::Http;
+use tempfile::TempDir;
+
+use crate::client::Connection;
+
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_stipple");
+
+/// The demo's own size.
+pub(crate) const USUAL: u32 = 500;
+
+/// The directories made so far, by their number of practitioners.
+#[derive(Default)]
+pub(crate) struct Demos(BTreeMap<u32, TempDir>);
+
+impl Demos {
+    /// The directory of a demo with so many practitioners; made at first use.
+    pub(crate) fn of(&mut self, practitioners: u32) -> Result<&Path> {
+        if !self.0.contains_key(&practitioners) {
+            let dir = tempfile::Builder::new().prefix("stipple-bench-").tempdir()?;
+            let filled = Command::new(BINARY)
+                .args(["demo", "--fill-only", "--listen", "127.0.0.1:0"])
+                .args(["--practitioners", &practitioners.to_string()])
+                .arg("--data-dir")
+                .arg(dir.path())
+                .stdout(Stdio::null())
+                .output()?;
+            if !filled.status.success() {
+                return Err(String::from_utf8_lossy(&filled.stderr).into_owned().into());
+            }
+            self.0.insert(practitioners, dir);
+        }
+        Ok(self.0[&practitioners].path())
+    }
+}
+
+/// The application in this process on a data directory, without quotas and without background work.
+pub(crate) async fn open(dir: &Path) -> Result<App> {
+    let mut config = Config::for_tests(dir);
+    config.http = Http::for_tests();
+    Ok(stipple::cli::open(config, true).await?)
+}
+
+/// A `stipple serve` of its own; stopped when dropped.
+pub(crate) struct Served {
+    child: Child,
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+    /// From its start to its first word that it is ready.
+    pub(crate) ready_after: Duration,
+}
+
+impl Served {
+    /// Starts it and waits until it is ready.
+    pub(crate) fn start(dir: &Path) -> Result<Self> {
+        // Free a moment ago; nobody else here takes ports.
+        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let started = Instant::now();
+        let child = Command::new(BINARY)
+            .args(["serve", "--moved", "--listen", &address.to_string(), "--data-dir"])
+            .arg(dir)
+            .env("STIPPLE_PUBLIC_URL", "http://127.0.0.1:8080")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let mut served = Self { child, address, ready_after: Duration::ZERO };
+        served.wait_for("/readyz")?;
+        served.ready_after = started.elapsed();
+        Ok(served)
+    }
+
+    /// Waits until it answers this with 200.
+    pub(crate) fn wait_for(&mut self, path: &str) -> Result<()> {
+        let begun = Instant::now();
+        loop {
+            let answered = Connection::open(self.address).and_then(|mut to| to.get(path).map(|_| ()));
+            match answered {
+                Ok(()) => return Ok(()),
+                Err(error) if begun.elapsed() > Duration::from_secs(60) => {
+                    return Err(format!("{path}: {error}").into());
+                }
+                Err(_) => {}
+            }
+            if let Some(status) = self.child.try_wait()? {
+                return Err(format!("stipple serve ended with {status}").into());
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    /// Its resident memory, in megabytes of 10^6 bytes.
+    pub(crate) fn resident(&self) -> Result<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kibibytes = line.and_then(|rest| rest.trim().strip_suffix("kB")).ok_or("no VmRSS")?;
+        Ok(kibibytes.trim().parse::<f64>()? * 1024.0 / 1e6)
+    }
+}
+
+impl Drop for Served {
+    /// Asks it to end, so that the next start finds what an orderly end leaves.
+    fn drop(&mut self) {
+        let _ = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        let _ = self.child.wait();
+    }
+}

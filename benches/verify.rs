@@ -1,0 +1,111 @@
+//! A certificate from its bytes to the verdict, beside the one signature check it contains.
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use ed25519_dalek::Signer;
+use serde_json::json;
+use stipple::certificates::document::{Award, CourseLink, CourseVersion, Trainer, trainer_urn};
+use stipple::certificates::verdict::{
+    self, Answer, Issuer, IssuerRecord, KeyRecord, Knowledge, Question, Recognition, Span,
+};
+use stipple::platform::clock::{Clock, Ts};
+use stipple::platform::id::{Ids, NumberKind};
+use stipple::signing::did;
+use stipple::signing::digest::Digest;
+use stipple::signing::keys::SigningKey;
+use stipple::signing::proof::{self, Options as ProofOptions, Purpose};
+use zeroize::Zeroizing;
+
+use crate::demo::Demos;
+use crate::table::{Row, median};
+use crate::{Measured, Options};
+
+const DID: &str = "did:web:stipple.example:academies:north";
+const LEAST: f64 = 0.65;
+const A_ROUND: u32 = 100;
+
+/// Rounds of both in turns, on this thread; the ratio is the middle one of the rounds'.
+pub(crate) fn run(options: &Options, _: &mut Demos) -> Measured {
+    let rounds = if options.quick { 21 } else { 101 };
+    let now = Ts::parse("2026-11-21T10:00:00Z")?;
+    let key = SigningKey::from_seed(&Zeroizing::new([1; 32]));
+    let bytes = certificate(&key, now)?;
+    let issuer = IssuerRecord {
+        did: DID.to_owned(),
+        name: Some("North School".to_owned()),
+        keys: vec![KeyRecord::standing(DID, key.public(), Some(Ts::parse("2024-01-01T00:00:00Z")?))],
+        recognition: Recognition::Registry {
+            name: "A registry".to_owned(),
+            spans: vec![Span { from: Ts::parse("2024-01-01T00:00:00Z")?, until: None }],
+        },
+    };
+    let ours = || {
+        verdict::of_bytes(black_box(&bytes), Question::now(now), |_| Knowledge {
+            issuer: Issuer::Known(&issuer),
+            ..Knowledge::default()
+        })
+    };
+    let said = ours();
+    if said.verdict != Answer::Valid {
+        return Err(format!("the certificate is {:?}, which is not what is measured", said.verdict).into());
+    }
+    let raw_key = ed25519_dalek::SigningKey::from_bytes(&[1; 32]);
+    // What a proof signs: two SHA-256 digests.
+    let message = [7; 64];
+    let signature = raw_key.sign(&message);
+    let public = raw_key.verifying_key();
+    let raw = || public.verify_strict(black_box(&message), black_box(&signature)).is_ok();
+    let (mut verdicts, mut signatures, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..rounds {
+        let raw_rate = rate(raw);
+        let our_rate = rate(ours);
+        verdicts.push(our_rate);
+        signatures.push(raw_rate);
+        ratios.push(our_rate / raw_rate);
+    }
+    let figures = (median(verdicts), median(signatures));
+    let row = Row::at_least("certificate, bytes to verdict", figures, "/s", median(ratios), LEAST);
+    Ok(vec![row.note(&format!("beside verify_strict alone; {} bytes, one core", bytes.len()))])
+}
+
+fn rate<T>(work: impl Fn() -> T) -> f64 {
+    let started = Instant::now();
+    for _ in 0..A_ROUND {
+        black_box(work());
+    }
+    f64::from(A_ROUND) / started.elapsed().as_secs_f64()
+}
+
+/// A certificate with everything a certificate of this directory says.
+fn certificate(key: &SigningKey, now: Ts) -> Result<Vec<u8>, Box<dyn std::error::Error + Send + Sync>> {
+    let ids = Ids::seeded(Clock::fixed(now), 1);
+    let course = "https://stipple.example/v1/academies/north/courses/CRS-2345-6789-A";
+    let award = Award {
+        id: ids.random_uuid(),
+        issuer: DID.to_owned(),
+        issuer_name: "North School".to_owned(),
+        course: CourseVersion {
+            link: CourseLink::new(course, Digest::of_json(&json!({"title": "Foundation"}))?)
+                .ok_or("not a course")?,
+            name: "Foundation in Scalp Micropigmentation".to_owned(),
+            description: "Five days on skin, needles and hairlines, with live models.".to_owned(),
+            criteria: "Hours: 24 h supervised live. Live models: 4. Assessed by exam.".to_owned(),
+        },
+        holder: "Zoë Ångström-Lee".to_owned(),
+        listing: Some(ids.number(NumberKind::Listing)),
+        trainer: Some(Trainer {
+            id: trainer_urn(ids.number(NumberKind::Trainer)),
+            name: "Sam Trainer".to_owned(),
+        }),
+        awarded: Ts::parse("2026-02-27T00:00:00Z")?,
+        valid_from: Ts::parse("2026-03-01T09:30:00Z")?,
+        valid_until: Some(Ts::parse("2029-03-01T23:59:59Z")?),
+    };
+    let mut document = award.to_credential();
+    let method = did::method_id(DID, &key.public());
+    let options =
+        ProofOptions { method: &method, purpose: Purpose::AssertionMethod, created: "2026-03-01T09:30:00Z" };
+    proof::sign(&mut document, key, options).map_err(|error| format!("{error:?}"))?;
+    Ok(serde_json::to_vec(&document)?)
+}
