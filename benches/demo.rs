@@ -49,7 +49,7 @@ impl Demos {
 pub(crate) async fn open(dir: &Path) -> Result<App> {
     let mut config = Config::for_tests(dir);
     config.http = Http::for_tests();
-    Ok(stipple::cli::open(config, true).await?)
+    Ok(stipple::cli::open(config, stipple::cli::Purpose::Serve { moved: true }).await?)
 }
 
 /// A `stipple serve` of its own; stopped when dropped.

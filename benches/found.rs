@@ -132,6 +132,8 @@ fn keep_cards(
 fn a_card(runtime: &Runtime, app: &App) -> Result<Rendered, Box<dyn std::error::Error + Send + Sync>> {
     let found = runtime.block_on(async {
         let index = stipple::directory::open_index(app).await?;
+        // A demo that was only filled has no index yet.
+        stipple::directory::rebuild(app, index.as_ref(), |_| {}).await?;
         let answer = index.search(Query::default()).await?;
         app.search.open(index);
         let request = poem::Request::builder().uri("/v1/practitioners".parse()?).finish();
