@@ -22,7 +22,7 @@ test: ## the whole suite on SQLite and on a private PostgreSQL; ends with "N pas
 check: $(TOOLS)/bin/cargo-deny ## format, lints, documentation, licences and sources of dependencies
 	cargo fmt --check
 	cargo clippy --all-targets --locked -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items --locked
+	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --no-deps --document-private-items --locked
 	$(TOOLS)/bin/cargo-deny --locked check bans licenses sources
 
 bench: ## the figures beside their floors, as ratios of one run

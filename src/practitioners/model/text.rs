@@ -52,7 +52,7 @@ pub(super) fn paragraphs(
     (!clean.is_empty()).then_some(clean)
 }
 
-/// A line that names a person or a place: as [`line`], and no word that mixes look-alike alphabets.
+/// A line that names a person or a place: as [`line()`], and no word that mixes look-alike alphabets.
 pub(super) fn name(pointer: &str, text: &str, most: usize, faults: &mut Vec<Fault>) -> String {
     let clean = line(pointer, text, most, faults);
     if !clean.is_empty() && !clean.chars().any(char::is_alphanumeric) {
