@@ -199,7 +199,7 @@ fn classes() -> Vec<(&'static str, Vec<Query>)> {
         (
             "everything by experience",
             vec![Query {
-                sort: vec![Sort::By { attribute: "experience".into(), direction: Direction::Desc }],
+                sort: vec![Sort::By { attribute: "practising_since".into(), direction: Direction::Desc }],
                 ..Query::default()
             }],
         ),
@@ -392,7 +392,7 @@ fn documents(number: u64) -> Vec<Document> {
         "verified": dice.roll(3) > 0,
         "accepts_new_clients": dice.roll(5) > 0,
         "price": {"GBP": 100_000 + dice.roll(3_000) * 100},
-        "experience": dice.roll(20),
+        "practising_since": 2005 + dice.roll(20),
         "verified_at": dice.roll(1_000_000),
         "standing": dice.roll(1_000),
     });

@@ -88,11 +88,6 @@ impl Matched {
         Ok(Self { sources, levels, unwanted: unwanted(view, segment, plan)?, cut })
     }
 
-    /// How many of the first units a document has.
-    pub(super) fn run(&self, doc: u32) -> usize {
-        self.levels.iter().take_while(|levels| levels[doc as usize] != 0).count()
-    }
-
     /// The living documents that have the first `least` units and all that must be there.
     pub(super) fn docs(&self, segment: &Segment, plan: &Plan, least: usize) -> Bits {
         let needed: Vec<&Vec<u32>> = self

@@ -21,6 +21,8 @@ pub(super) struct Nearness<'a> {
     indexes: Vec<Arc<InvertedIndexReader>>,
     /// Of a unit, of an attribute: what is read there. Opened when first looked at.
     open: Vec<Vec<Option<Vec<Reading<'a>>>>>,
+    /// Of which document, unit and attribute `right` was read last.
+    held: (u32, usize, usize),
     left: Vec<(u32, u32)>,
     right: Vec<(u32, u32)>,
     buffer: Vec<u32>,
@@ -37,15 +39,27 @@ impl<'a> Nearness<'a> {
         let index = |field| segment.reader.inverted_index(field);
         let indexes = view.fields.text.iter().map(|field| index(*field)).collect::<Result<Vec<_>, _>>()?;
         let open = matched.levels.iter().map(|_| indexes.iter().map(|_| None).collect()).collect();
-        Ok(Self { matched, indexes, open, left: Vec::new(), right: Vec::new(), buffer: Vec::new() })
+        Ok(Self {
+            matched,
+            indexes,
+            open,
+            held: (u32::MAX, 0, 0),
+            left: Vec::new(),
+            right: Vec::new(),
+            buffer: Vec::new(),
+        })
     }
 
     /// How much farther apart than side by side the first `run` units stand in `doc`, summed over
-    /// neighbours. Documents must be asked for in ascending order.
-    pub(super) fn of(&mut self, doc: u32, run: usize) -> Read<u32> {
+    /// neighbours; it is given up where it exceeds `most`. Documents must be asked for in ascending
+    /// order.
+    pub(super) fn of(&mut self, doc: u32, run: usize, most: u32) -> Read<u32> {
         let mut sum = 0;
         for unit in 1..run {
             sum += self.pair(doc, unit - 1)? - 1;
+            if sum > most {
+                break;
+            }
         }
         Ok(sum)
     }
@@ -60,8 +74,14 @@ impl<'a> Nearness<'a> {
             common &= common - 1;
             let mut left = std::mem::take(&mut self.left);
             let mut right = std::mem::take(&mut self.right);
-            self.places(doc, unit, field, typos(one), &mut left)?;
+            // The right one of the pair before is the left one of this.
+            if self.held == (doc, unit, field) {
+                std::mem::swap(&mut left, &mut right);
+            } else {
+                self.places(doc, unit, field, typos(one), &mut left)?;
+            }
             self.places(doc, unit + 1, field, typos(other), &mut right)?;
+            self.held = (doc, unit + 1, field);
             nearest = nearest.min(distance(&left, &right));
             (self.left, self.right) = (left, right);
         }

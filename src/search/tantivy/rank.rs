@@ -279,7 +279,11 @@ impl<'a> Keys<'a> {
             if worst.is_some_and(|worst| (sorts, rank) > (worst.sorts, worst.rank)) {
                 return Ok(None);
             }
-            bucket.apart = self.near.of(doc, bucket.run)?;
+            // Beyond the worst of an equal beginning, how far apart they are makes no difference.
+            let packed = bucket.packed();
+            let equal = worst.filter(|worst| worst.sorts == sorts && worst.parts().0 >> 20 == packed >> 20);
+            let most = equal.map_or(u32::MAX, |worst| worst.parts().0 >> 12 & 255);
+            bucket.apart = self.near.of(doc, bucket.run, most)?;
             bucket.exactness = self.exactness(doc, &bucket);
             rank = u128::from(bucket.packed()) << 64 | standing;
         }

@@ -167,25 +167,20 @@ impl<'a> Run<'a> {
 
     /// How many words must match for there to be enough to show: all, if that leaves enough.
     fn enough(&self) -> usize {
-        let units = self.plan.units.len();
-        if units < 2 {
-            return units;
-        }
-        let mut having = vec![0; units + 1];
-        for (at, segment) in self.view.segments.iter().enumerate() {
-            let matched = &self.matched[at];
-            let mut docs = matched.docs(segment, &self.plan, 1);
-            self.demands.iter().for_each(|(_, sets)| docs.and(&sets[at]));
-            docs.iter().for_each(|doc| having[matched.run(doc)] += 1);
-        }
-        let mut sum = 0;
-        for least in (1..=units).rev() {
-            sum += having[least];
-            if sum >= ENOUGH {
+        let mut least = self.plan.units.len();
+        while least > 1 {
+            let mut found = 0;
+            for (at, segment) in self.view.segments.iter().enumerate() {
+                let mut docs = self.matched[at].docs(segment, &self.plan, least);
+                self.demands.iter().for_each(|(_, sets)| docs.and(&sets[at]));
+                found += docs.count();
+            }
+            if found >= ENOUGH {
                 return least;
             }
+            least -= 1;
         }
-        1
+        least
     }
 
     fn facets(&self, distinct: &Distinct) -> Result<Vec<Facets>> {
