@@ -22,6 +22,7 @@ use crate::app::App;
 pub use crate::app::Tag;
 use crate::certificates::http::CertificatesApi;
 use crate::directory::DirectoryApi;
+use crate::pages::FrontDoor;
 use crate::places::PlacesApi;
 use crate::platform::http::{Checked, Class, Edge, Policy, Shelf, Traffic, etag};
 use crate::platform::problem::{self, Code};
@@ -96,15 +97,12 @@ pub fn service(app: &App, traffic: &Arc<Traffic>) -> BoxEndpoint<'static> {
         move |id: &str, method: &Method| policy(&traffic, id, method)
     };
     let reference = pages::Reference { document: &documents().v3_1, codes: problem_codes() };
-    pages::add(Route::new())
+    let routes = pages::add(Route::new())
         .nest("/", service_of(Checked::new(operations(), Arc::clone(traffic), policies)))
         .at("/openapi.json", get(openapi_3_1))
         .at("/openapi-3.0.json", get(openapi_3_0))
-        .at("/metrics", get(metrics))
-        .with(Identify::new(app))
-        .data(app.clone())
-        .data(Arc::new(reference))
-        .boxed()
+        .at("/metrics", get(metrics));
+    FrontDoor::new(routes).with(Identify::new(app)).data(app.clone()).data(Arc::new(reference)).boxed()
 }
 
 /// The whole HTTP surface of one process.

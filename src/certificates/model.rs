@@ -306,7 +306,7 @@ pub struct CertificateView {
     /// What keeps it from counting.
     pub lacks: Vec<Lack>,
     /// The day the training was completed: the academy's word.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "iso_day")]
     pub awarded_on: Option<Date>,
     /// From when it holds, as signed.
     pub valid_from: Ts,
@@ -319,6 +319,14 @@ pub struct CertificateView {
     pub listed: bool,
     /// When its record changed last.
     pub updated_at: Ts,
+}
+
+/// A day as `2026-05-03`.
+fn iso_day<S: serde::Serializer>(day: &Option<Date>, serializer: S) -> Result<S::Ok, S::Error> {
+    match day {
+        Some(day) => serializer.collect_str(day),
+        None => serializer.serialize_none(),
+    }
 }
 
 /// Everything a certificate is shown from.

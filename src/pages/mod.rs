@@ -15,7 +15,7 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use poem::http::StatusCode;
 use poem::web::{Data, Path};
-use poem::{Response, Route, get, handler};
+use poem::{Endpoint, Request, Response, Route, get, handler};
 
 use crate::app::App;
 use crate::platform::http::etag;
@@ -32,14 +32,39 @@ pub struct Reference {
     pub codes: Vec<Code>,
 }
 
-/// Adds the pages to the routes. They find the [`App`] and an `Arc<Reference>` in the request's data.
+/// Adds the pages to the routes, all but the front page. They find the [`App`] and an `Arc<Reference>` in
+/// the request's data.
 pub fn add(routes: Route) -> Route {
     routes
-        .at("/", get(front))
         .at("/docs", get(reference))
         .at("/problems", get(problem_list))
         .at("/problems/:slug", get(problem))
         .at("/style.css", get(style))
+}
+
+/// The front page before everything else: the API is mounted at the root, and would take `/` for an
+/// operation nobody declared.
+pub struct FrontDoor<E> {
+    inner: E,
+}
+
+impl<E: Endpoint<Output = Response>> FrontDoor<E> {
+    /// Puts the front page before `inner`.
+    pub const fn new(inner: E) -> Self {
+        Self { inner }
+    }
+}
+
+impl<E: Endpoint<Output = Response>> Endpoint for FrontDoor<E> {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> poem::Result<Response> {
+        if request.uri().path() == "/" {
+            get(front).call(request).await
+        } else {
+            self.inner.call(request).await
+        }
+    }
 }
 
 #[handler]

@@ -15,6 +15,7 @@ mod directory;
 mod geo;
 mod http;
 mod openapi;
+mod pages;
 mod places;
 mod platform;
 mod practitioners;

@@ -25,6 +25,7 @@ async fn a_certificate_is_kept_byte_for_byte_and_shown_on_its_listing() {
     assert_eq!(made.header("location"), view["url"].as_str());
     assert_eq!(view["status"], "active");
     assert_eq!(view["holder"], "same");
+    assert_eq!(view["awarded_on"], "2026-06-01");
     assert_eq!(view["counts"], true, "{view:#}");
     assert_eq!(view["listing"], listing.as_str());
 

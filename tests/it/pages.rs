@@ -1,0 +1,58 @@
+//! The pages: they are there, they lead somewhere, and they load nothing from anywhere else.
+
+use crate::support::TestApp;
+
+#[tokio::test]
+async fn the_front_door_greets_and_every_link_on_it_answers() {
+    let app = TestApp::new().await;
+    let front = app.anyone().get("/").await.expect(200);
+    assert_eq!(front.header("content-type"), Some("text/html; charset=utf-8"));
+    let text = front.text();
+    assert!(text.contains("Check before you sit down"));
+    let links: Vec<String> = text
+        .split("href=\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .filter(|link| link.starts_with('/'))
+        .map(|link| link.replace("&amp;", "&"))
+        .collect();
+    assert!(links.iter().any(|link| link.starts_with("/v1/practitioners?")), "{links:?}");
+    for link in &links {
+        // The index of a test is not followed: a search answers, or says that its index is not open.
+        let status = app.anyone().get(link).await.status.as_u16();
+        assert!(
+            status == 200 || (status == 503 && link.starts_with("/v1/practitioners")),
+            "{link}: {status}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_reference_shows_every_operation_and_every_problem_code() {
+    let app = TestApp::new().await;
+    let docs = app.anyone().get("/docs").await.expect(200).text();
+    for id in stipple::api::operation_ids() {
+        assert!(docs.contains(&format!("id=\"{id}\"")), "{id} is not in /docs");
+    }
+    let codes = app.anyone().get("/problems").await.expect(200).text();
+    for code in stipple::api::problem_codes() {
+        assert!(codes.contains(&format!("id=\"{}\"", code.slug)), "{} is not in /problems", code.slug);
+        let to = app.anyone().get(&format!("/problems/{}", code.slug)).await.expect(303);
+        assert_eq!(to.header("location"), Some(format!("/problems#{}", code.slug).as_str()));
+    }
+    app.anyone().get("/problems/no-such-code").await.expect(404).problem("not-found");
+}
+
+#[tokio::test]
+async fn no_page_loads_anything_from_elsewhere() {
+    let app = TestApp::new().await;
+    for path in ["/", "/docs", "/problems"] {
+        let page = app.anyone().get(path).await.expect(200);
+        let policy = page.header("content-security-policy").expect("a policy").to_owned();
+        assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{path}: {policy}");
+        let text = page.text();
+        assert!(!text.contains("<script") && !text.contains("src=\"http"), "{path} loads something");
+        assert!(!text.contains("href=\"http"), "{path} links away");
+    }
+    app.anyone().get("/style.css").await.expect(200);
+}
