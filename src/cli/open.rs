@@ -106,25 +106,39 @@ fn make_private_dir(path: &Path) -> Result<(), Failure> {
 }
 
 /// The secret kept in the data directory, made at first start.
+///
+/// It is written under another name first and then linked to its own: a process that is killed half way,
+/// or two that start at once, never leave or see half a secret.
 fn kept_secret(data_dir: &Path, ids: &Ids) -> Result<Secret, Failure> {
-    use std::os::unix::fs::OpenOptionsExt;
     let path = data_dir.join("secret");
-    let fresh: String = ids.bytes::<32>().iter().map(|byte| format!("{byte:02x}")).collect();
-    match fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
-        Ok(mut file) => {
-            file.write_all(fresh.as_bytes())?;
-            file.sync_all()?;
-            Ok(Secret::new(fresh))
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            let kept = fs::read_to_string(&path)?.trim().to_owned();
-            if kept.len() < 32 {
-                return Err(
-                    format!("{} is damaged: it must hold at least 32 characters", path.display()).into()
-                );
+    if !path.exists() {
+        let unwritten = |error| format!("{} cannot be written: {error}", path.display());
+        let fresh: String = ids.bytes::<32>().iter().map(|byte| format!("{byte:02x}")).collect();
+        let draft = data_dir.join(format!("secret.{}", ids.random_uuid()));
+        write_private(&draft, &fresh).map_err(unwritten)?;
+        let linked = fs::hard_link(&draft, &path);
+        fs::remove_file(&draft).map_err(unwritten)?;
+        match linked {
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+                return Err(unwritten(error).into());
             }
-            Ok(Secret::new(kept))
+            // The one that is there is the one to use, whoever was first.
+            _ => fs::File::open(data_dir).and_then(|dir| dir.sync_all()).map_err(unwritten)?,
         }
-        Err(error) => Err(format!("{} cannot be written: {error}", path.display()).into()),
     }
+    let kept = fs::read_to_string(&path)
+        .map_err(|error| format!("{} cannot be read: {error}", path.display()))?
+        .trim()
+        .to_owned();
+    if kept.len() < 32 {
+        return Err(format!("{} is damaged: it must hold at least 32 characters", path.display()).into());
+    }
+    Ok(Secret::new(kept))
+}
+
+fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
 }

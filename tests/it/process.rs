@@ -94,7 +94,7 @@ async fn agree(place: &support::TestDb, server: &Server) {
         conn.query("select number from practitioners order by number").fetch_all().await.unwrap();
     let stored: Vec<String> = stored.into_iter().map(|(number,)| number).collect();
     let mut found = Vec::new();
-    for _ in 0..200 {
+    for _ in 0..1_200 {
         found = all_numbers(server);
         if found == stored {
             return;
@@ -174,4 +174,24 @@ async fn the_secret_in_the_data_directory_is_for_its_owner_alone() {
     let kept = std::fs::read_to_string(data_dir.join("secret")).unwrap();
     assert!(finish(stipple_in(&data_dir, &["migrate"])).status.success());
     assert_eq!(std::fs::read_to_string(data_dir.join("secret")).unwrap(), kept, "it is made once");
+}
+
+#[tokio::test]
+async fn processes_that_start_at_once_share_one_secret() {
+    let place = tempfile::tempdir().unwrap();
+    let data_dir = place.path().join("data");
+    let outputs: Vec<_> = std::thread::scope(|scope| {
+        let starts: Vec<_> =
+            (0..4).map(|_| scope.spawn(|| finish(stipple_in(&data_dir, &["migrate"])))).collect();
+        starts.into_iter().map(|start| start.join().unwrap()).collect()
+    });
+    for output in outputs {
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let left: Vec<String> = std::fs::read_dir(&data_dir)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .filter(|name| name.starts_with("secret"))
+        .collect();
+    assert_eq!(left, ["secret"]);
 }

@@ -159,14 +159,22 @@ impl Db {
         Ok(Tx { conn: Conn::new(inner), hub: self.hub.clone() })
     }
 
-    /// Brings the schema up to date.
+    /// Brings the schema up to date. Processes that do so at once take turns.
     ///
     /// # Errors
     /// When a migration fails, or one that was applied has changed since.
     pub async fn migrate(&self) -> Result<()> {
         let migrator = migrations::migrator(self.dialect());
         match &self.pools {
-            Pools::Sqlite { write, .. } => migrator.run(write).await?,
+            Pools::Sqlite { write, .. } => {
+                // PostgreSQL has a lock for this; SQLite's turn is held on the folder of its file.
+                let file = write.connect_options().get_filename().to_owned();
+                let _turn = tokio::task::spawn_blocking(move || lock_folder_of(&file))
+                    .await
+                    .unwrap_or_else(|stopped| Err(std::io::Error::other(stopped)))
+                    .map_err(sqlx::Error::Io)?;
+                migrator.run(write).await?;
+            }
             Pools::Postgres(pool) => migrator.run(pool).await?,
         }
         Ok(())
@@ -209,6 +217,14 @@ async fn has_settled(conn: &mut SqliteConnection) -> sqlx::Result<bool> {
     // Behind the rollback of a transaction that was dropped, which is only queued by now.
     conn.ping().await?;
     Ok(!conn.is_in_transaction())
+}
+
+/// Waits for the exclusive lock on the folder a file is in; it is held until the handle is dropped.
+fn lock_folder_of(file: &Path) -> std::io::Result<std::fs::File> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let handle = std::fs::File::open(folder)?;
+    handle.lock()?;
+    Ok(handle)
 }
 
 /// A connection: plain, a snapshot, or the inside of a transaction.
