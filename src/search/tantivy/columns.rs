@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tantivy::columnar::{Column, DynamicColumn, StrColumn};
+use tantivy::fieldnorm::FieldNormReader;
 use tantivy::{SegmentReader, TantivyError};
 
 use super::bits::Bits;
@@ -35,6 +36,7 @@ pub(super) struct Columns {
     /// The standing, so that smaller is better.
     pub(super) standings: Vec<u64>,
     ids: OnceLock<Ids>,
+    shortest: OnceLock<Vec<u8>>,
     points: OnceLock<Arc<Points>>,
     keywords: Mutex<HashMap<String, Arc<Keywords>>>,
     numbers: Mutex<HashMap<String, Arc<Numbers>>>,
@@ -103,6 +105,7 @@ impl Columns {
                 .map(|standing| !ordered(if standing.is_nan() { NO_STANDING } else { *standing }))
                 .collect(),
             ids: OnceLock::new(),
+            shortest: OnceLock::new(),
             points: OnceLock::new(),
             keywords: Mutex::default(),
             numbers: Mutex::default(),
@@ -121,6 +124,16 @@ impl Columns {
             self.ids.get_or_init(|| read)
         };
         Ok(&ids.text[ids.starts[doc as usize] as usize..ids.starts[doc as usize + 1] as usize])
+    }
+
+    /// The least length of each searchable attribute where there is any, as tantivy writes lengths.
+    pub(super) fn shortest(&self, norms: &[Option<FieldNormReader>]) -> &[u8] {
+        self.shortest.get_or_init(|| {
+            let least = |norms: &FieldNormReader| {
+                (0..norms.num_docs()).map(|doc| norms.fieldnorm_id(doc)).filter(|length| *length > 0).min()
+            };
+            norms.iter().map(|norms| norms.as_ref().and_then(least).unwrap_or(u8::MAX)).collect()
+        })
     }
 
     pub(super) fn points(&self, reader: &SegmentReader) -> Read<Arc<Points>> {

@@ -188,8 +188,8 @@ struct Keys<'a> {
     norms: Vec<Option<FieldNormReader>>,
     /// How long an attribute is that says no more than the query, as tantivy writes lengths.
     spoken: [u8; 2],
-    /// The last level seen of a query's only word, and its buckets.
-    last: (u32, (u32, u32)),
+    /// The attributes, as bits, that are no longer than the query in some document.
+    short: u32,
 }
 
 impl<'a> Keys<'a> {
@@ -202,51 +202,63 @@ impl<'a> Keys<'a> {
     ) -> Read<Self> {
         let sorts = sorts.iter().map(|sort| SortColumn::open(segment, sort)).collect::<Result<_, _>>()?;
         let norms = segment.reader.fieldnorms_readers();
-        let norms = view.fields.text.iter().map(|field| norms.get_field(*field)).collect::<Result<_, _>>()?;
+        let norms =
+            view.fields.text.iter().map(|field| norms.get_field(*field)).collect::<Result<Vec<_>, _>>()?;
         let units = plan.units.iter().map(|unit| u32::try_from(unit.words.len()).unwrap_or(1)).sum();
+        let spoken = [units, plan.spoken].map(FieldNormReader::fieldnorm_to_id);
+        let shortest = segment.columns.shortest(&norms);
+        let short = (0..).zip(shortest).fold(0, |bits, (field, shortest)| {
+            bits | u32::from(spoken.iter().any(|spoken| shortest <= spoken)) << field
+        });
         Ok(Self {
             columns: &segment.columns,
             sorts,
             matched,
             near: Nearness::new(view, segment, matched)?,
             norms,
-            spoken: [units, plan.spoken].map(FieldNormReader::fieldnorm_to_id),
-            last: (0, (u32::MAX, 0)),
+            spoken,
+            short,
         })
     }
 
     /// Whether a document cannot come before `worst`, as far as is cheap to say. Most documents are
     /// turned away here.
     #[inline]
-    fn is_hopeless(&mut self, doc: u32, worst: &Key) -> bool {
+    fn is_hopeless(&self, doc: u32, worst: &Key) -> bool {
         let at = doc as usize;
         if let Some(sort) = self.sorts.first() {
             return sort.part(at) > worst.sorts[0];
         }
-        let (mut packed, common) = match self.matched.levels.as_slice() {
-            [] => (0, 0),
-            // Neighbouring documents mostly have a word in the same way.
-            [levels] if levels[at] == self.last.0 => self.last.1,
-            [levels] => {
-                let bucket = self.at_best(doc);
-                self.last = (levels[at], (bucket.packed(), bucket.common));
-                self.last.1
-            }
+        let bar = worst.parts();
+        match self.matched.levels.as_slice() {
+            [] => self.columns.standings[at] > bar.1,
+            [levels] => self.is_word_hopeless(levels, doc, bar),
             _ => {
                 let bucket = self.at_best(doc);
-                (bucket.packed(), bucket.common)
+                self.is_below(doc, bucket.packed(), bucket.common, bar)
             }
-        };
-        let (worst_packed, worst_standing) = worst.parts();
-        // Whether it is the whole of an attribute is asked only where it decides.
-        if packed <= worst_packed
-            && packed.trailing_zeros() >= 4
-            && common & FIELDS != 0
-            && !self.is_whole(doc, common)
-        {
+        }
+    }
+
+    /// The same for the only word of a query, from its levels: buckets and standing that are to be
+    /// beaten are at hand.
+    #[inline]
+    fn is_word_hopeless(&self, levels: &[u32], doc: u32, bar: (u32, u64)) -> bool {
+        let level = levels[doc as usize];
+        let packed =
+            typos(level) << 20 | (level & FIELDS).trailing_zeros() << 4 | u32::from(!is_exact(level)) << 1;
+        self.is_below(doc, packed, level, bar)
+    }
+
+    /// Whether buckets, at their best, and the document's standing do not reach the bar.
+    #[inline]
+    fn is_below(&self, doc: u32, mut packed: u32, common: u32, bar: (u32, u64)) -> bool {
+        // Whether it is the whole of an attribute is asked only where that can be.
+        let exact = packed.trailing_zeros() >= 4 && common & FIELDS != 0;
+        if exact && (common & FIELDS & self.short == 0 || !self.is_whole(doc, common)) {
             packed += 1;
         }
-        packed > worst_packed || (packed == worst_packed && self.columns.standings[at] > worst_standing)
+        packed > bar.0 || (packed == bar.0 && self.columns.standings[doc as usize] > bar.1)
     }
 
     /// The document's key, unless it cannot come before `worst`.
@@ -352,8 +364,18 @@ pub(super) fn best(
     let mut top = Top { several: &view.several, limit, found: Vec::new(), worst: None };
     for (at, segment) in view.segments.iter().enumerate() {
         let mut keys = Keys::open(view, segment, &passed.matched[at], passed.plan, sorts)?;
+        // What is asked of every document there is, is asked as shortly as can be.
+        let word = match passed.matched[at].levels.as_slice() {
+            [levels] if sorts.is_empty() => Some(levels.as_slice()),
+            _ => None,
+        };
+        let mut bar = top.worst.map(|worst| worst.parts());
         for doc in passed.docs[at].iter() {
-            if top.worst.as_ref().is_some_and(|worst| keys.is_hopeless(doc, worst)) {
+            let hopeless = match (word, bar) {
+                (Some(levels), Some(bar)) => keys.is_word_hopeless(levels, doc, bar),
+                _ => top.worst.as_ref().is_some_and(|worst| keys.is_hopeless(doc, worst)),
+            };
+            if hopeless {
                 continue;
             }
             let Some(key) = keys.of(doc, top.worst.as_ref())? else { continue };
@@ -361,6 +383,7 @@ pub(super) fn best(
                 |after: &Key| key <= *after || shown.as_ref().is_some_and(|shown| shown.contains(&key.group));
             if !after.is_some_and(seen) {
                 top.push(Found { key, segment: at, doc });
+                bar = top.worst.map(|worst| worst.parts());
             }
         }
     }
