@@ -392,6 +392,12 @@ fn a_file_that_is_not_one_is_refused() {
     assert!(Gazetteer::open(other.into()).is_err_and(|why| why.contains("begin")));
 }
 
+#[test]
+fn a_region_whose_name_has_a_comma_is_still_one_region() {
+    let found = find("Poole, Bournemouth, Christchurch and Poole, England, United Kingdom", &anywhere());
+    assert_eq!((found.place.name.as_str(), found.place.country.as_str()), ("Poole", "GB"));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
 

@@ -271,13 +271,24 @@ impl Gazetteer {
     /// Whether the town lies in all of the folded `wheres`.
     fn is_in(&self, index: u32, wheres: &[&str]) -> bool {
         let region = self.packed.region(self.packed.town(index).region);
-        wheres.iter().all(|word| {
+        let lies_in = |word: &str| {
             region.is_called(word)
                 || self
                     .packed
                     .countries()
                     .any(|country| country.code == region.country && country.is_called(word))
-        })
+        };
+        // A region's own name may have a comma ("Bournemouth, Christchurch and Poole"): a part that says
+        // nothing by itself is read together with the next.
+        let mut rest = wheres;
+        while let Some((word, after)) = rest.split_first() {
+            rest = match after.split_first() {
+                _ if lies_in(word) => after,
+                Some((next, after)) if lies_in(&format!("{word} {next}")) => after,
+                _ => return false,
+            };
+        }
+        true
     }
 
     /// Whether the folded word names a region or a country.
