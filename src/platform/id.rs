@@ -126,7 +126,7 @@ pub struct Number {
 /// Why a text is not a public number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NumberError {
-    /// Not of the form `SMP-XXXX-XXXX-X`.
+    /// Not of the form of `SMP-7K3F-9Q2M-4`.
     #[error(
         "a number reads like SMP-7K3F-9Q2M-4: letters, then nine of {}",
         "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
