@@ -1,130 +1,14 @@
-//! Bad days: a full disk, two writers at once, bodies that nobody should send, a demo that was cut off.
-//! Real parts and real processes. That nothing acknowledged is lost when the process is killed is
-//! tested with the other rules of the process.
+//! Bad days: two writers at once, bodies that nobody should send, a demo that was cut off. That nothing
+//! acknowledged is lost when the disk is full or the process is killed is tested with the other rules of
+//! the process.
 
-use std::io::Write;
-use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::support::process::{Server, finish, stipple_in};
-use crate::support::{Response, TestApp, postgres_url, skip};
-
-/// A file system of a few megabytes in a folder of its own, gone when dropped.
-struct SmallDisk(tempfile::TempDir);
-
-impl SmallDisk {
-    /// `None`, saying why, where nobody may mount.
-    fn mount(megabytes: u32) -> Option<Self> {
-        let dir = tempfile::Builder::new().prefix("stipple-small-disk-").tempdir().unwrap();
-        let options = format!("size={megabytes}m,mode=700");
-        let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(dir.path());
-        match mount.output() {
-            Ok(output) if output.status.success() => Some(Self(dir)),
-            Ok(output) => {
-                let said = String::from_utf8_lossy(&output.stderr);
-                skip(&format!("a full disk, since a small one cannot be mounted here: {}", said.trim()));
-                None
-            }
-            Err(error) => {
-                skip(&format!("a full disk, since there is no mount command: {error}"));
-                None
-            }
-        }
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let unmounted = Command::new("umount").arg(self.path()).status();
-        assert!(
-            unmounted.is_ok_and(|status| status.success()) || std::thread::panicking(),
-            "{} is still mounted",
-            self.path().display()
-        );
-    }
-}
-
-fn serve_in(data_dir: &Path) -> Server {
-    Server::started(stipple_in(data_dir, &["serve", "--listen", "127.0.0.1:0"]))
-        .unwrap_or_else(|said| panic!("the service did not start: {said}"))
-}
-
-fn token_in(data_dir: &Path) -> String {
-    let made = finish(stipple_in(data_dir, &["token", "new", "--role", "operator"]));
-    let said = String::from_utf8_lossy(&made.stdout).into_owned();
-    said.split_whitespace().find(|word| word.starts_with("stp_op_")).expect("a token is printed").to_owned()
-}
-
-/// A listing of some kilobytes.
-fn long_listing(at: usize) -> Value {
-    json!({"name": format!("Practitioner {at}"), "own_words": {"bio": "All in their own words. ".repeat(80)}})
-}
-
-/// Fills what is left of a disk, but for a page or so.
-fn fill_up(file: &Path) {
-    let mut file = std::fs::File::create(file).unwrap();
-    while file.write_all(&[0; 4096]).is_ok() {}
-}
-
-#[test]
-fn a_full_disk_refuses_writes_and_loses_nothing() {
-    if postgres_url().is_some() {
-        return;
-    }
-    let Some(disk) = SmallDisk::mount(24) else { return };
-    let token = token_in(disk.path());
-    let server = serve_in(disk.path());
-    let create = |at: usize| {
-        server.call("POST", "/v1/practitioners", &token, Some(&long_listing(at))).expect("it answers")
-    };
-    let mut acknowledged = Vec::new();
-    for at in 0..10 {
-        let (status, made) = create(at);
-        assert_eq!(status, 201, "{made:#}");
-        acknowledged.push(made["number"].as_str().unwrap().to_owned());
-    }
-    let ballast = disk.path().join("ballast");
-    fill_up(&ballast);
-    let refused = (10..5000).find_map(|at| match create(at) {
-        (201, made) => {
-            acknowledged.push(made["number"].as_str().unwrap().to_owned());
-            None
-        }
-        other => Some(other),
-    });
-    let (status, problem) = refused.expect("the disk is full at some moment");
-    assert_eq!((status, &problem["code"]), (507, &json!("storage-full")), "{problem:#}");
-    assert_eq!(problem["type"], "/problems/storage-full");
-
-    let read_all = |server: &Server| {
-        for number in &acknowledged {
-            let (status, read) =
-                server.call("GET", &format!("/v1/practitioners/{number}"), "", None).expect("it answers");
-            assert_eq!(status, 200, "{number} was acknowledged: {read:#}");
-        }
-    };
-    read_all(&server);
-    let (status, _) = create(9_998);
-    assert_eq!(status, 507, "it stays full");
-
-    std::fs::remove_file(&ballast).unwrap();
-    let (status, made) = create(9_999);
-    assert_eq!(status, 201, "there is room again: {made:#}");
-    server.kill();
-    let server = serve_in(disk.path());
-    read_all(&server);
-    let number = made["number"].as_str().unwrap();
-    assert_eq!(server.call("GET", &format!("/v1/practitioners/{number}"), "", None).unwrap().0, 200);
-    assert!(server.stop().success());
-}
+use crate::support::process::{finish, stipple};
+use crate::support::{self, Response, TestApp};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_writers_at_once_from_one_version_one_wins() {
@@ -244,17 +128,14 @@ async fn a_body_that_breaks_rules_is_told_all_of_them() {
     }
 }
 
-#[test]
-fn a_demo_that_was_cut_off_is_refused_not_half_shown() {
-    if postgres_url().is_some() {
-        return;
-    }
-    let place = tempfile::tempdir().unwrap();
-    let data_dir = place.path().join("data");
+#[tokio::test]
+async fn a_demo_that_was_cut_off_is_refused_not_half_shown() {
+    let place = support::db().await;
+    let data_dir = place.dir.path().join("data");
     let demo = || {
         let fill = ["demo", "--fill-only", "--practitioners", "40", "--listen", "127.0.0.1:0"];
-        let mut command = stipple_in(&data_dir, &fill);
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut command = stipple(&place, &fill);
+        command.env("STIPPLE_DATA_DIR", &data_dir).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     };
     let mut child = demo().spawn().unwrap();

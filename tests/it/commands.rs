@@ -162,7 +162,7 @@ fn what_is_signed_verifies_and_nothing_changed_does() {
     assert!(
         desk.verify("cert.json", &["--issuer", "did.json", "--name", "zoe angstrom"])
             .1
-            .contains("the same name")
+            .contains("the name agrees")
     );
     assert!(desk.verify("cert.json", &["--issuer", "did.json", "--name", "Jo"]).1.contains("name differs"));
 

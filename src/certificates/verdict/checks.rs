@@ -1,14 +1,13 @@
 //! The six checks, and how they come to one answer.
 
 use serde_json::Value;
-use unicode_normalization::UnicodeNormalization as _;
-use unicode_normalization::char::is_combining_mark;
 
 use super::knowledge::{Course, Holder, Issuer, IssuerRecord, KeyRecord, Knowledge, Recognition, Stored};
 use super::{Check, CheckName, CheckOutcome, Evidence, EvidenceKind as Kind, Question, Reason, Verdict};
 use crate::certificates::document::Document;
 use crate::platform::clock::Ts;
 use crate::platform::problem::Fault;
+use crate::practitioners::same_name;
 use crate::signing::did;
 use crate::signing::keys::PublicKey;
 use crate::signing::proof::{self, Expect, Refusal, Verified};
@@ -388,26 +387,9 @@ fn holder(document: &Document<'_>, knowledge: &Knowledge<'_>) -> Found {
         return with(not_checked(name, "It does not say its holder's name in the clear."), evidence);
     };
     let (outcome, detail) = if names.iter().any(|name| same_name(name, holder)) {
-        (CheckOutcome::Pass, format!("Issued to {holder}, the same name."))
+        (CheckOutcome::Pass, format!("Issued to {holder}: the name agrees."))
     } else {
         (CheckOutcome::Warn, format!("Issued to {holder}: the name differs."))
     };
     with(found(name, outcome, Reason::Good, detail), evidence)
-}
-
-/// Whether two names are the same but for case, accents, hyphens, full stops and spaces.
-#[must_use]
-pub fn same_name(a: &str, b: &str) -> bool {
-    let fold = |name: &str| -> Vec<String> {
-        let plain: String =
-            name.nfkd().filter(|c| !is_combining_mark(*c) && !matches!(c, '.' | '\'' | '’')).collect();
-        plain
-            .to_lowercase()
-            .split(|c: char| c.is_whitespace() || matches!(c, '-' | '‐' | '–'))
-            .filter(|word| !word.is_empty())
-            .map(str::to_owned)
-            .collect()
-    };
-    let (a, b) = (fold(a), fold(b));
-    !a.is_empty() && a == b
 }

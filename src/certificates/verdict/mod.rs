@@ -11,7 +11,7 @@ mod checks;
 mod knowledge;
 mod model;
 
-pub use checks::{judge, same_name};
+pub use checks::judge;
 pub use knowledge::{
     Compromise, Course, Holder, Issuer, IssuerRecord, KeyRecord, Knowledge, Recognition, Span, Stored,
 };

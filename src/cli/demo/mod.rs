@@ -23,6 +23,7 @@ use crate::accounts::{self, NewToken, Role, Secret, Subject};
 use crate::api::LocalCaller;
 use crate::app::App;
 use crate::certificates::trust::{self, TrustFile};
+use crate::platform::changes;
 use crate::practitioners;
 use crate::signing::keys::KeyFile;
 
@@ -51,14 +52,22 @@ pub(super) async fn run(settings: &SettingsArgs, args: DemoArgs) -> Outcome {
     config.listen = listener.local_addr()?;
     let marker = config.data_dir.join("demo.json");
     let is_filled = marker.exists();
-    if !is_filled && config.data_dir.join("stipple.db").exists() {
-        return Err(format!(
-            "{} holds data that is not a finished demo; give `stipple demo` a directory of its own with --data-dir",
-            config.data_dir.display()
+    let unfinished = || -> Failure {
+        format!(
+            "{} holds data that is not a finished demo; give `stipple demo` a directory of its own with --data-dir, \
+             and a database of its own if it is on PostgreSQL",
+            marker.parent().unwrap_or(&marker).display()
         )
-        .into());
+        .into()
+    };
+    if !is_filled && config.data_dir.join("stipple.db").exists() {
+        return Err(unfinished());
     }
     let app = open(config, Purpose::Serve { moved: is_filled }).await?;
+    // On PostgreSQL the folder does not tell.
+    if !is_filled && changes::latest(&mut app.db.read().await?).await? > 0 {
+        return Err(unfinished());
+    }
     if is_filled {
         say(format_args!("The demo in {} is there already.", app.config.data_dir.display()));
     } else {

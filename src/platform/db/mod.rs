@@ -67,6 +67,8 @@ impl Db {
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(5))
             .pragma("temp_store", "memory");
+        // Turning a new file to WAL takes a lock that SQLite asks for once and does not wait for.
+        let _turn = turn_on(path).await?;
         let writer = options
             .clone()
             .create_if_missing(true)
@@ -167,12 +169,8 @@ impl Db {
         let migrator = migrations::migrator(self.dialect());
         match &self.pools {
             Pools::Sqlite { write, .. } => {
-                // PostgreSQL has a lock for this; SQLite's turn is held on the folder of its file.
-                let file = write.connect_options().get_filename().to_owned();
-                let _turn = tokio::task::spawn_blocking(move || lock_folder_of(&file))
-                    .await
-                    .unwrap_or_else(|stopped| Err(std::io::Error::other(stopped)))
-                    .map_err(sqlx::Error::Io)?;
+                // PostgreSQL has a lock of its own for this.
+                let _turn = turn_on(write.connect_options().get_filename()).await?;
                 migrator.run(write).await?;
             }
             Pools::Postgres(pool) => migrator.run(pool).await?,
@@ -219,12 +217,18 @@ async fn has_settled(conn: &mut SqliteConnection) -> sqlx::Result<bool> {
     Ok(!conn.is_in_transaction())
 }
 
-/// Waits for the exclusive lock on the folder a file is in; it is held until the handle is dropped.
-fn lock_folder_of(file: &Path) -> std::io::Result<std::fs::File> {
+/// Waits for this process's turn on a `SQLite` file: an exclusive lock on the folder it is in, held until
+/// the handle is dropped.
+async fn turn_on(file: &Path) -> Result<std::fs::File> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let handle = std::fs::File::open(folder)?;
-    handle.lock()?;
-    Ok(handle)
+    let folder = folder.to_owned();
+    let locked = tokio::task::spawn_blocking(move || {
+        let handle = std::fs::File::open(folder)?;
+        handle.lock()?;
+        Ok(handle)
+    });
+    let locked = locked.await.unwrap_or_else(|stopped| Err(std::io::Error::other(stopped)));
+    Ok(locked.map_err(sqlx::Error::Io)?)
 }
 
 /// A connection: plain, a snapshot, or the inside of a transaction.

@@ -77,6 +77,7 @@ async fn a_disk_that_runs_full_costs_nothing_that_was_acknowledged() {
     for number in &acknowledged {
         assert_eq!(read(&server, number), 200, "{number} was acknowledged");
     }
+    assert_eq!(create(&server, &token, "Still no room").0, 507, "it stays full");
     small.grow();
     let (status, made) = create(&server, &token, "After room was made");
     assert_eq!(status, 201, "{made:#}");

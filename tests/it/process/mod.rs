@@ -188,7 +188,7 @@ async fn processes_that_start_at_once_share_one_secret() {
     let data_dir = place.path().join("data");
     let outputs: Vec<_> = std::thread::scope(|scope| {
         let starts: Vec<_> =
-            (0..4).map(|_| scope.spawn(|| finish(stipple_in(&data_dir, &["migrate"])))).collect();
+            (0..12).map(|_| scope.spawn(|| finish(stipple_in(&data_dir, &["migrate"])))).collect();
         starts.into_iter().map(|start| start.join().unwrap()).collect()
     });
     for output in outputs {

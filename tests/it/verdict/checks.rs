@@ -5,7 +5,7 @@ use stipple::certificates::document::Document;
 use stipple::certificates::trust::{TrustFile, TrustedAcademy, TrustedCompromise, TrustedKey, TrustedSpan};
 use stipple::certificates::verdict::{
     Answer, AsOfError, CheckName, CheckOutcome, Compromise, Course, Holder, Issuer, IssuerRecord, Knowledge,
-    Question, Reason, Span, Stored, Verdict, same_name,
+    Question, Reason, Span, Stored, Verdict,
 };
 use stipple::signing::did::{self, DidDocument, KeyState, ListedKey};
 use stipple::signing::digest::Digest;
@@ -209,7 +209,7 @@ fn the_holder_is_compared_where_there_is_somebody_to_compare_with() {
     assert_eq!((own.verdict, outcome(&own, CheckName::Holder)), (Answer::Valid, CheckOutcome::Pass));
     let merged = for_holder(Holder::Listing { numbers: &[other, here], names: &["Zoë Ångström-Lee"] });
     assert_eq!(outcome(&merged, CheckName::Holder), CheckOutcome::Pass);
-    let differs = for_holder(Holder::Listing { numbers: &[here], names: &["Zoë Lee"] });
+    let differs = for_holder(Holder::Listing { numbers: &[here], names: &["Zoë Leigh"] });
     assert_eq!((differs.verdict, outcome(&differs, CheckName::Holder)), (Answer::Valid, CheckOutcome::Warn));
     let moved = for_holder(Holder::Listing { numbers: &[other], names: &["Zoë Ångström-Lee"] });
     assert_eq!((moved.verdict, moved.reason()), (Answer::Invalid, Reason::AnotherHolder));
@@ -217,8 +217,6 @@ fn the_holder_is_compared_where_there_is_somebody_to_compare_with() {
         outcome(&for_holder(Holder::Person("Zoë Ångström-Lee")), CheckName::Holder),
         CheckOutcome::Pass
     );
-    assert!(same_name("O’Neil  J.R.", "oneil jr"));
-    assert!(!same_name("", "") && !same_name("Ann", "Anna"));
 }
 
 #[test]
