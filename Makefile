@@ -14,7 +14,7 @@ help:
 
 demo: ## a directory to play with: 500 practitioners, signed certificates, on DEMO_LISTEN in DEMO_DIR
 	@scripts/needs.sh
-	cargo run --release --locked --bin stipple -- demo --listen $(DEMO_LISTEN) --data-dir $(DEMO_DIR)
+	cargo run --profile demo --locked --bin stipple -- demo --listen $(DEMO_LISTEN) --data-dir $(DEMO_DIR)
 
 test: ## the whole suite on SQLite and on a private PostgreSQL; ends with "N passed, N failed"
 	@scripts/test.sh

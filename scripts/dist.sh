@@ -7,9 +7,9 @@ target=$(rustc -vV | sed -n 's/^host: //p')
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 # An explicit target directory, so that the binary is where we look whatever CARGO_TARGET_DIR says.
 built=${CARGO_TARGET_DIR:-target}
-cargo build --release --locked --bin stipple --target-dir "$built"
+cargo build --profile dist --locked --bin stipple --target-dir "$built"
 mkdir -p dist
 name=stipple-$version-$target
-cp "$built/release/stipple" "dist/$name"
+cp "$built/dist/stipple" "dist/$name"
 cd dist
 if command -v sha256sum >/dev/null 2>&1; then sha256sum "$name"; else shasum -a 256 "$name"; fi | tee "$name.sha256"

@@ -1,10 +1,11 @@
 //! Certificates over HTTP: submit, read, attach, and verify any credential.
 
+use poem::http::Uri;
 use poem::web::Data;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Binary;
 use poem_openapi::{ApiResponse, Object, OpenApi};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use uuid::Uuid;
 
 use super::model::{self, CertificateView, Composed, Side};
@@ -17,9 +18,10 @@ use crate::accounts::http::{AcademyKeeper, Author, ListingKeeper};
 use crate::app::{App, Tag};
 use crate::config::limits;
 use crate::platform::clock::Ts;
+use crate::platform::http::list::page;
 use crate::platform::http::strict;
 use crate::platform::http::{
-    Answer, Binding, Body, IfMatch, Page, RawBody, RawKind, Total, Validate, Version,
+    Answer, Binding, Body, IfMatch, Page, Paging, RawBody, RawKind, Validate, Version,
 };
 use crate::platform::id::{Number, NumberKind};
 use crate::platform::problem::{self, Error, Fault};
@@ -104,16 +106,6 @@ struct Listed {
 
 impl Validate for Listed {}
 
-/// The position in a list of certificates, newest first.
-#[derive(Serialize, Deserialize)]
-struct Position(i64, Uuid);
-
-impl Position {
-    const fn first() -> (Ts, Uuid) {
-        (Ts::MAX, Uuid::max())
-    }
-}
-
 fn certificate_number(number: &str) -> Result<Number, Error> {
     Number::parse(number, NumberKind::Certificate)
         .map_err(|error| Error::parameter(Fault::new("path:number", "number", format!("{error}."))))
@@ -139,40 +131,24 @@ fn question(app: &App, as_of: Option<&str>) -> Result<Question, Error> {
         .map_err(|error| Error::parameter(Fault::new("query:as_of", "as-of", format!("{error}."))))
 }
 
-fn limit_of(limit: Option<u32>) -> i64 {
-    limit.map_or(i64::try_from(limits::PAGE).unwrap_or(20), i64::from)
+/// Where the lists of certificates begin: newest first.
+const fn newest() -> (Ts, Uuid) {
+    (Ts::MAX, Uuid::max())
 }
 
-impl CertificatesApi {
-    /// Cuts a page to its limit, composes it, and makes its cursor.
-    async fn page(
-        app: &App,
-        conn: &mut crate::platform::db::Conn,
-        binding: &Binding,
-        mut rows: Vec<store::Certificate>,
-        limit: i64,
-        total: i64,
-    ) -> Result<Answer<Page<CertificateView>>, Error> {
-        let now = app.clock.now();
-        let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
-        let next = (rows.len() > wanted).then(|| {
-            rows.truncate(wanted);
-            rows.last().map(|last| Position(last.received_at.micros(), last.id))
-        });
-        let cursor = match next.flatten() {
-            Some(position) => Some(app.cursors.seal(binding, &position)?),
-            None => None,
-        };
-        let composed = ops::compose_all(conn, rows, now).await?;
-        let items = composed.iter().map(|one| one.view(&app.config.public_url, now)).collect();
-        Ok(Answer::new(&Page::new(items, Total::exactly(u64::try_from(total).unwrap_or(0)), cursor)))
-    }
-
-    fn position(app: &App, binding: &Binding, cursor: Option<&str>) -> Result<(Ts, Uuid), Error> {
-        let Some(cursor) = cursor else { return Ok(Position::first()) };
-        let Position(micros, id) = app.cursors.open(binding, cursor)?;
-        Ok((Ts::from_micros(micros), id))
-    }
+/// Cuts what was read to a page and composes it.
+async fn page_of(
+    app: &App,
+    conn: &mut crate::platform::db::Conn,
+    paging: &Paging<'_>,
+    mut rows: Vec<store::Certificate>,
+    count: i64,
+) -> Result<Answer<Page<CertificateView>>, Error> {
+    let now = app.clock.now();
+    let next = paging.cut(&mut rows, |last| (last.received_at, last.id))?;
+    let composed = ops::compose_all(conn, rows, now).await?;
+    let items = composed.iter().map(|one| one.view(&app.config.public_url, now)).collect();
+    Ok(paging.answer(items, count, next))
 }
 
 #[OpenApi(prefix_path = "/v1", tag = "Tag::Certificates")]
@@ -404,11 +380,12 @@ impl CertificatesApi {
     async fn of_listing(
         &self,
         app: Data<&App>,
+        uri: &Uri,
         /// The listing's number, `SMP-…`.
         number: Path<String>,
         /// How many at most.
-        #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
-        limit: Query<Option<u32>>,
+        #[oai(default = "page", validator(minimum(value = "1"), maximum(value = "100")))]
+        limit: Query<usize>,
         /// From `next_cursor` of the page before.
         #[oai(validator(max_length = 1024))]
         cursor: Query<Option<String>>,
@@ -420,11 +397,11 @@ impl CertificatesApi {
             other => return Err(practitioners::absence(number, other.as_ref(), "/certificates")),
         };
         let binding = Binding::new("listing-certificates").with("listing", &number.to_string());
-        let before = Self::position(&app, &binding, cursor.as_deref())?;
-        let limit = limit_of(limit.0);
-        let rows = store::page_for(&mut conn, id, before, limit + 1).await?;
+        let paging = Paging::new(&app.cursors, uri, binding, cursor.as_deref(), limit.0);
+        let before = paging.after(newest())?;
+        let rows = store::page_for(&mut conn, id, before, paging.rows()).await?;
         let total = store::count_for(&mut conn, id).await?;
-        Self::page(&app, &mut conn, &binding, rows, limit, total).await
+        page_of(&app, &mut conn, &paging, rows, total).await
     }
 
     /// List what was stored in an academy's name
@@ -436,12 +413,13 @@ impl CertificatesApi {
         &self,
         keeper: AcademyKeeper,
         app: Data<&App>,
+        uri: &Uri,
         /// The academy's slug.
         #[oai(validator(max_length = 40))]
         slug: Path<String>,
         /// How many at most.
-        #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
-        limit: Query<Option<u32>>,
+        #[oai(default = "page", validator(minimum(value = "1"), maximum(value = "100")))]
+        limit: Query<usize>,
         /// From `next_cursor` of the page before.
         #[oai(validator(max_length = 1024))]
         cursor: Query<Option<String>>,
@@ -452,11 +430,11 @@ impl CertificatesApi {
             .ok_or_else(|| Error::not_found(format!("There is no academy `{}`.", problem::shorten(&slug))))?;
         keeper.may_keep(academy.id, &academy.slug)?;
         let binding = Binding::new("academy-certificates").with("academy", &academy.slug);
-        let before = Self::position(&app, &binding, cursor.as_deref())?;
-        let limit = limit_of(limit.0);
-        let rows = store::page_of_academy(&mut conn, academy.id, before, limit + 1).await?;
+        let paging = Paging::new(&app.cursors, uri, binding, cursor.as_deref(), limit.0);
+        let before = paging.after(newest())?;
+        let rows = store::page_of_academy(&mut conn, academy.id, before, paging.rows()).await?;
         let total = store::count_of_academy(&mut conn, academy.id).await?;
-        Ok(Self::page(&app, &mut conn, &binding, rows, limit, total).await?.private())
+        Ok(page_of(&app, &mut conn, &paging, rows, total).await?.private())
     }
 }
 

@@ -12,6 +12,7 @@ mod certificates;
 mod commands;
 mod config;
 mod directory;
+mod fuzz;
 mod geo;
 mod http;
 mod openapi;

@@ -100,6 +100,40 @@ fn both_documents_describe_the_same_operations() {
     assert_eq!(documents.v3_0["openapi"], "3.0.3");
 }
 
+/// A schema with what it refers to and what it is put together from.
+fn members<'a>(document: &'a Value, schema: &'a Value, found: &mut Vec<(&'a str, &'a Value)>) {
+    if let Some(name) = schema["$ref"].as_str().and_then(|name| name.rsplit('/').next()) {
+        members(document, &document["components"]["schemas"][name], found);
+    }
+    for part in schema["allOf"].as_array().into_iter().flatten() {
+        members(document, part, found);
+    }
+    found
+        .extend(schema["properties"].as_object().into_iter().flatten().map(|(name, it)| (name.as_str(), it)));
+}
+
+/// Other people's software pages through any list, and keeps what it read, by the same few words.
+#[test]
+fn every_list_and_every_item_of_one_has_the_words_that_are_fixed() {
+    let document = &stipple::api::documents().v3_1;
+    let mut lists = 0;
+    for (path, method, operation) in operations(document) {
+        let mut page = Vec::new();
+        members(document, &operation["responses"]["200"]["content"]["application/json"]["schema"], &mut page);
+        let Some((_, items)) = page.iter().find(|(name, _)| *name == "items") else { continue };
+        lists += 1;
+        for word in ["total", "next_cursor", "licence", "attribution"] {
+            assert!(page.iter().any(|(name, _)| *name == word), "{method} {path} has no {word}");
+        }
+        let mut item = Vec::new();
+        members(document, &items["items"], &mut item);
+        for word in ["url", "updated_at"] {
+            assert!(item.iter().any(|(name, _)| *name == word), "an item of {method} {path} has no {word}");
+        }
+    }
+    assert!(lists > 10, "the lists are found");
+}
+
 /// poem-openapi writes a path that two slices share twice; none of their operations may get lost.
 #[test]
 fn no_operation_is_lost_where_two_slices_share_a_path() {

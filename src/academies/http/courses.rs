@@ -1,5 +1,6 @@
 //! Courses: what an academy teaches today.
 
+use poem::http::Uri;
 use poem::web::Data;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::{Object, OpenApi};
@@ -7,7 +8,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::versions::{CourseVersionView, add_version};
-use super::{Tag, begin, cut, find, note, one_more, opened, page, too_many, total};
+use super::{Tag, academy_url, begin, find, note, too_many};
 use crate::academies::model::{AcademyAction, Course, CourseContent, What};
 use crate::academies::store;
 use crate::accounts::http::AcademyKeeper;
@@ -15,7 +16,8 @@ use crate::app::App;
 use crate::config::limits;
 use crate::platform::clock::Ts;
 use crate::platform::db::Conn;
-use crate::platform::http::{Answer, Binding, Body, Created, Idempotency, Page, Total, Validate};
+use crate::platform::http::list::page;
+use crate::platform::http::{Answer, Binding, Body, Created, Idempotency, Page, Paging, Validate};
 use crate::platform::id::{Number, NumberKind};
 use crate::platform::problem::{Error, Fault};
 
@@ -61,7 +63,7 @@ impl CourseView {
 }
 
 fn course_url(app: &App, slug: &str, number: Number) -> String {
-    format!("{}/v1/academies/{slug}/courses/{number}", app.config.public_url)
+    format!("{}/courses/{number}", academy_url(app, slug))
 }
 
 /// The course of that number, as somebody wrote it, at this academy.
@@ -129,6 +131,7 @@ impl CoursesApi {
     async fn list(
         &self,
         app: Data<&App>,
+        uri: &Uri,
         /// The academy.
         slug: Path<String>,
         /// Where to go on: `next_cursor` of the page before.
@@ -138,17 +141,15 @@ impl CoursesApi {
         limit: Query<usize>,
     ) -> Result<Answer<Page<CourseView>>, Error> {
         let binding = Binding::new("courses").with("slug", &slug);
-        let after = opened(&app, &binding, cursor.as_deref(), (0, Uuid::nil()))?;
+        let paging = Paging::new(&app.cursors, uri, binding, cursor.as_deref(), limit.0);
+        let after = paging.after((Ts::ZERO, Uuid::nil()))?;
         let mut conn = app.db.snapshot().await?;
         let academy = find(&mut conn, &slug).await?;
-        let after = (Ts::from_micros(after.0), after.1);
-        let mut courses = store::list_courses(&mut conn, academy.id, after, one_more(limit.0)).await?;
+        let mut courses = store::list_courses(&mut conn, academy.id, after, paging.rows()).await?;
         let count = store::count_courses(&mut conn, academy.id).await?;
-        let next = cut(&mut courses, limit.0, |last| {
-            app.cursors.seal(&binding, &(last.created_at.micros(), last.id))
-        })?;
+        let next = paging.cut(&mut courses, |last| (last.created_at, last.id))?;
         let items = courses.into_iter().map(|course| CourseView::new(&app, course)).collect();
-        Ok(Answer::new(&Page::new(items, Total::exactly(total(count)), next)))
+        Ok(paging.answer(items, count, next))
     }
 
     /// Read a course

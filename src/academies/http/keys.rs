@@ -5,7 +5,7 @@ use poem_openapi::param::Path;
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
 
-use super::{Tag, begin, find, no_such_academy, note, too_many, total};
+use super::{Tag, academy_url, begin, find, no_such_academy, note, too_many};
 use crate::academies::model::{
     self, AcademyAction, CHALLENGE_SPENT, KEY_KNOWN, Key, KeyApplication, KeyContext, KeyState, TOO_MANY,
     What,
@@ -138,7 +138,7 @@ impl KeyView {
     fn new(app: &App, slug: &str, key: Key, now: Ts) -> Self {
         let changed = [Some(key.added_at), key.confirmed_at, key.retired_at, key.revoked_at];
         Self {
-            url: format!("{}/v1/academies/{slug}/keys", app.config.public_url),
+            url: format!("{}/keys", academy_url(app, slug)),
             public_key_multibase: key.public.to_multibase(),
             verification_method: method_id(&model::did(&app.config.issuer_host, slug), &key.public),
             state: key.state(now),
@@ -267,7 +267,7 @@ impl KeysApi {
         let mut conn = app.db.snapshot().await?;
         let academy = find(&mut conn, &slug).await?;
         let keys = store::keys(&mut conn, academy.id).await?;
-        let count = total(i64::try_from(keys.len()).unwrap_or(i64::MAX));
+        let count = keys.len() as u64;
         let items = keys.into_iter().map(|key| KeyView::new(&app, &academy.slug, key, now)).collect();
         Ok(Answer::new(&Page::new(items, Total::exactly(count), None)))
     }

@@ -21,13 +21,10 @@ use super::store;
 use crate::accounts::http::AcademyKeeper;
 use crate::app::App;
 use crate::app::Tag;
-use crate::config::limits;
 use crate::platform::changes;
 use crate::platform::clock::Ts;
 use crate::platform::db::{Conn, Tx};
-use crate::platform::http::Binding;
 use crate::platform::problem::{Error, shorten};
-use serde::de::DeserializeOwned;
 
 /// Every operation on academies, in reading order.
 pub type AcademyApis =
@@ -66,6 +63,11 @@ async fn note(
     Ok(())
 }
 
+/// The address of an academy in this API.
+fn academy_url(app: &App, slug: &str) -> String {
+    format!("{}/v1/academies/{slug}", app.config.public_url)
+}
+
 fn no_such_academy(slug: &str) -> Error {
     Error::not_found(format!(
         "No academy has the slug `{}`. GET /v1/academies?q=… finds one by its name.",
@@ -75,43 +77,4 @@ fn no_such_academy(slug: &str) -> Error {
 
 fn too_many(what: &str, most: impl std::fmt::Display) -> Error {
     Error::new(TOO_MANY, format!("An academy may have {most} {what}, and this one has."))
-}
-
-/// A list's length as it stands on the wire.
-fn total(count: i64) -> u64 {
-    u64::try_from(count).unwrap_or(0)
-}
-
-/// How many rows to ask for: one more than the page, to know whether there is another.
-fn one_more(limit: usize) -> i64 {
-    i64::try_from(limit).unwrap_or(i64::MAX - 1) + 1
-}
-
-/// The usual length of a page.
-const fn page() -> usize {
-    limits::PAGE
-}
-
-/// The position in a cursor, or where the list begins.
-fn opened<P: DeserializeOwned>(
-    app: &App,
-    binding: &Binding,
-    cursor: Option<&str>,
-    start: P,
-) -> Result<P, Error> {
-    cursor.map_or(Ok(start), |cursor| app.cursors.open(binding, cursor))
-}
-
-/// Cuts a list that was read one longer than its page, and seals the cursor of the next page from the
-/// last that stays.
-fn cut<T>(
-    items: &mut Vec<T>,
-    limit: usize,
-    seal: impl FnOnce(&T) -> Result<String, Error>,
-) -> Result<Option<String>, Error> {
-    if items.len() <= limit {
-        return Ok(None);
-    }
-    items.truncate(limit);
-    items.last().map(seal).transpose()
 }

@@ -1,6 +1,7 @@
 //! Register, list, read and change academies, and read their history.
 
 use poem::Request;
+use poem::http::Uri;
 use poem::http::header;
 use poem::web::Data;
 use poem_openapi::param::{Path, Query};
@@ -10,7 +11,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::recognitions::RecognitionView;
-use super::{Tag, begin, cut, find, note, one_more, opened, page, total};
+use super::{Tag, academy_url, begin, find, note};
 use crate::academies::model::{
     self, Academy, AcademyAction, AcademyFieldChange, Event, LOOK_ALIKE, Profile, Recognition, SLUG_TAKEN,
     Slug, What,
@@ -21,8 +22,9 @@ use crate::accounts::{Role, Subject, bind};
 use crate::app::App;
 use crate::platform::clock::Ts;
 use crate::platform::db::OnConflict;
+use crate::platform::http::list::page;
 use crate::platform::http::{
-    Answer, Binding, Body, Created, Idempotency, IfMatch, Page, Total, Validate, Version,
+    Answer, Binding, Body, Created, Idempotency, IfMatch, Page, Paging, Validate, Version,
 };
 use crate::platform::problem::{Error, Fault};
 use crate::search::words::fold;
@@ -174,8 +176,8 @@ impl AcademyView {
     fn new(app: &App, academy: Academy, recognitions: &[Recognition], private: bool, now: Ts) -> Self {
         let in_force = model::in_force(recognitions, now);
         let Profile { name, legal_name, website, country, contact_email, own_words } = academy.profile;
+        let url = academy_url(app, &academy.slug);
         Self {
-            url: format!("{}/v1/academies/{}", app.config.public_url, academy.slug),
             did: model::did(&app.config.issuer_host, &academy.slug),
             slug: academy.slug,
             name,
@@ -185,7 +187,8 @@ impl AcademyView {
             own_words,
             contact_email: contact_email.filter(|_| private),
             recognised: in_force.is_some(),
-            recognition: in_force.map(|recognition| RecognitionView::new(recognition.clone(), now)),
+            recognition: in_force.map(|recognition| RecognitionView::new(recognition.clone(), &url, now)),
+            url,
             created_at: academy.created_at,
             updated_at: academy.updated_at,
         }
@@ -196,8 +199,12 @@ impl AcademyView {
 #[derive(Debug, Object, Serialize)]
 #[oai(rename = "AcademyEvent", skip_serializing_if_is_none)]
 struct EventView {
+    /// The address of the academy it is about.
+    url: String,
     /// When.
     at: Ts,
+    /// The same, under the name every list item has.
+    updated_at: Ts,
     /// Who, as `operator:<label>` or `academy:<slug>`.
     actor: String,
     /// What was done.
@@ -212,10 +219,11 @@ struct EventView {
     changes: Vec<AcademyFieldChange>,
 }
 
-impl From<Event> for EventView {
-    fn from(event: Event) -> Self {
+impl EventView {
+    fn new(event: Event, academy_url: &str) -> Self {
         let What { action, subject, reason, changes } = event.what;
-        Self { at: event.at, actor: event.actor, action, subject, reason, changes }
+        let (url, at) = (academy_url.to_owned(), event.at);
+        Self { url, at, updated_at: at, actor: event.actor, action, subject, reason, changes }
     }
 }
 
@@ -290,6 +298,7 @@ impl AcademiesApi {
     async fn list(
         &self,
         app: Data<&App>,
+        uri: &Uri,
         /// A part of the name or the slug.
         #[oai(validator(min_length = 1, max_length = 100))]
         q: Query<Option<String>>,
@@ -314,13 +323,12 @@ impl AcademiesApi {
             .with("q", filter.pattern.as_deref().unwrap_or(""))
             .with("country", country.0.map_or("", |country| country.as_str()))
             .with("recognised", recognised.0.map_or("", |yes| if yes { "true" } else { "false" }));
-        let after: (String, Uuid) = opened(&app, &binding, cursor.as_deref(), (String::new(), Uuid::nil()))?;
+        let paging = Paging::new(&app.cursors, uri, binding, cursor.as_deref(), limit.0);
+        let after = paging.after((String::new(), Uuid::nil()))?;
         let mut conn = app.db.snapshot().await?;
-        let mut academies = store::list(&mut conn, &filter, after, one_more(limit.0)).await?;
+        let mut academies = store::list(&mut conn, &filter, after, paging.rows()).await?;
         let count = store::count(&mut conn, &filter).await?;
-        let next = cut(&mut academies, limit.0, |last| {
-            app.cursors.seal(&binding, &(last.profile.sort_name(), last.id))
-        })?;
+        let next = paging.cut(&mut academies, |last| (last.profile.sort_name(), last.id))?;
         let ids: Vec<Uuid> = academies.iter().map(|academy| academy.id).collect();
         let recognitions = store::recognitions_of(&mut conn, &ids).await?;
         let items = academies.into_iter().map(|academy| {
@@ -328,7 +336,7 @@ impl AcademiesApi {
                 recognitions.iter().filter(|one| one.academy_id == academy.id).cloned().collect();
             AcademyView::new(&app, academy, &own, false, now)
         });
-        Ok(Answer::new(&Page::new(items.collect(), Total::exactly(total(count)), next)))
+        Ok(paging.answer(items.collect(), count, next))
     }
 
     /// Read an academy
@@ -403,6 +411,7 @@ impl AcademiesApi {
     async fn history(
         &self,
         app: Data<&App>,
+        uri: &Uri,
         /// The academy.
         slug: Path<String>,
         /// Where to go on: `next_cursor` of the page before.
@@ -412,16 +421,16 @@ impl AcademiesApi {
         limit: Query<usize>,
     ) -> Result<Answer<Page<EventView>>, Error> {
         let binding = Binding::new("academy history").with("slug", &slug);
-        let before = opened(&app, &binding, cursor.as_deref(), (Ts::MAX.micros(), Uuid::max()))?;
+        let paging = Paging::new(&app.cursors, uri, binding, cursor.as_deref(), limit.0);
+        let before = paging.after((Ts::MAX, Uuid::max()))?;
         let mut conn = app.db.snapshot().await?;
         let academy = find(&mut conn, &slug).await?;
-        let before = (Ts::from_micros(before.0), before.1);
-        let mut events = store::list_events(&mut conn, academy.id, before, one_more(limit.0)).await?;
+        let mut events = store::list_events(&mut conn, academy.id, before, paging.rows()).await?;
         let count = store::count_events(&mut conn, academy.id).await?;
-        let next =
-            cut(&mut events, limit.0, |last| app.cursors.seal(&binding, &(last.at.micros(), last.id)))?;
-        let items = events.into_iter().map(EventView::from).collect();
-        Ok(Answer::new(&Page::new(items, Total::exactly(total(count)), next)))
+        let next = paging.cut(&mut events, |last| (last.at, last.id))?;
+        let url = academy_url(&app, &academy.slug);
+        let items = events.into_iter().map(|event| EventView::new(event, &url)).collect();
+        Ok(paging.answer(items, count, next))
     }
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 use time::Date;
 use uuid::Uuid;
 
-use super::{Tag, find, no_such_academy, note, too_many};
+use super::{Tag, academy_url, find, no_such_academy, note, too_many};
 use crate::academies::model::{AcademyAction, NewRecognition, Recognition, What};
 use crate::academies::store;
 use crate::accounts::http::Operator;
@@ -81,6 +81,10 @@ impl Validate for RecognitionEnd {}
 pub(super) struct RecognitionView {
     /// Its id.
     id: Uuid,
+    /// The address of the academy's recognitions.
+    url: String,
+    /// When it was recorded, or ended.
+    updated_at: Ts,
     /// Whether it counts at this moment.
     in_force: bool,
     /// The first day it was meant for.
@@ -117,9 +121,11 @@ pub(super) struct RecognitionView {
 }
 
 impl RecognitionView {
-    pub(super) fn new(recognition: Recognition, now: Ts) -> Self {
+    pub(super) fn new(recognition: Recognition, academy_url: &str, now: Ts) -> Self {
         Self {
             id: recognition.id,
+            url: format!("{academy_url}/recognitions"),
+            updated_at: recognition.ended_at.unwrap_or(recognition.recorded_at),
             in_force: recognition.counts_at(now),
             from: recognition.from_at.date().to_string(),
             until: recognition.last_day().map(|day| day.to_string()),
@@ -177,8 +183,8 @@ impl RecognitionsApi {
         store::insert_recognition(&mut tx, &recognition).await?;
         let what = What::on(AcademyAction::Recognised, recognition.id.to_string());
         note(&mut tx, &app, &academy, operator.actor(), what, now).await?;
-        let url = format!("{}/v1/academies/{}/recognitions", app.config.public_url, academy.slug);
-        let answer = Created::new(&RecognitionView::new(recognition, now)).location(&url);
+        let view = RecognitionView::new(recognition, &academy_url(&app, &academy.slug), now);
+        let answer = Created::new(&view).location(&view.url);
         once.keep(&mut tx, &answer).await?;
         tx.commit().await?;
         Ok(answer)
@@ -199,7 +205,8 @@ impl RecognitionsApi {
         let academy = find(&mut conn, &slug).await?;
         let recognitions = store::recognitions(&mut conn, academy.id).await?;
         let total = Total::exactly(recognitions.len() as u64);
-        let items = recognitions.into_iter().map(|one| RecognitionView::new(one, now)).collect();
+        let url = academy_url(&app, &academy.slug);
+        let items = recognitions.into_iter().map(|one| RecognitionView::new(one, &url, now)).collect();
         Ok(Answer::new(&Page::new(items, total, None)))
     }
 
@@ -239,6 +246,6 @@ impl RecognitionsApi {
         note(&mut tx, &app, &academy, operator.actor(), what, now).await?;
         tx.commit().await?;
         // What counts until this very moment does not count at it.
-        Ok(Answer::new(&RecognitionView::new(recognition, now)))
+        Ok(Answer::new(&RecognitionView::new(recognition, &academy_url(&app, &academy.slug), now)))
     }
 }

@@ -1,5 +1,6 @@
 //! The people who teach at an academy.
 
+use poem::http::Uri;
 use poem::web::Data;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::{Object, OpenApi};
@@ -7,14 +8,15 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::recognitions::Evidence;
-use super::{Tag, begin, cut, find, note, one_more, opened, page, too_many, total};
+use super::{Tag, academy_url, begin, find, note, too_many};
 use crate::academies::model::{AcademyAction, NewTrainer, Trainer, What};
 use crate::academies::store;
 use crate::accounts::http::AcademyKeeper;
 use crate::app::App;
 use crate::config::limits;
 use crate::platform::clock::Ts;
-use crate::platform::http::{Answer, Binding, Body, Created, Idempotency, Page, Total, Validate};
+use crate::platform::http::list::page;
+use crate::platform::http::{Answer, Binding, Body, Created, Idempotency, Page, Paging, Validate};
 use crate::platform::id::{Number, NumberKind};
 use crate::platform::problem::Error;
 
@@ -65,7 +67,7 @@ struct TrainerView {
 impl TrainerView {
     fn new(app: &App, slug: &str, trainer: Trainer) -> Self {
         Self {
-            url: format!("{}/v1/academies/{slug}/trainers", app.config.public_url),
+            url: format!("{}/trainers", academy_url(app, slug)),
             number: trainer.number,
             name: trainer.name,
             practising_since: trainer.practising_since,
@@ -128,6 +130,7 @@ impl TrainersApi {
     async fn list(
         &self,
         app: Data<&App>,
+        uri: &Uri,
         /// The academy.
         slug: Path<String>,
         /// Where to go on: `next_cursor` of the page before.
@@ -137,17 +140,15 @@ impl TrainersApi {
         limit: Query<usize>,
     ) -> Result<Answer<Page<TrainerView>>, Error> {
         let binding = Binding::new("trainers").with("slug", &slug);
-        let after = opened(&app, &binding, cursor.as_deref(), (0, Uuid::nil()))?;
+        let paging = Paging::new(&app.cursors, uri, binding, cursor.as_deref(), limit.0);
+        let after = paging.after((Ts::ZERO, Uuid::nil()))?;
         let mut conn = app.db.snapshot().await?;
         let academy = find(&mut conn, &slug).await?;
-        let after = (Ts::from_micros(after.0), after.1);
-        let mut trainers = store::list_trainers(&mut conn, academy.id, after, one_more(limit.0)).await?;
+        let mut trainers = store::list_trainers(&mut conn, academy.id, after, paging.rows()).await?;
         let count = store::count_trainers(&mut conn, academy.id).await?;
-        let next = cut(&mut trainers, limit.0, |last| {
-            app.cursors.seal(&binding, &(last.created_at.micros(), last.id))
-        })?;
+        let next = paging.cut(&mut trainers, |last| (last.created_at, last.id))?;
         let items =
             trainers.into_iter().map(|trainer| TrainerView::new(&app, &academy.slug, trainer)).collect();
-        Ok(Answer::new(&Page::new(items, Total::exactly(total(count)), next)))
+        Ok(paging.answer(items, count, next))
     }
 }

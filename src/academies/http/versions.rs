@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use poem::http::Uri;
 use poem::http::{HeaderValue, StatusCode, header};
 use poem::web::Data;
 use poem::{IntoResponse, Response};
@@ -14,7 +15,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::courses::find_course;
-use super::{Tag, begin, cut, find, note, one_more, opened, page, total};
+use super::{Tag, begin, find, note};
 use crate::academies::model::{
     self, Academy, AcademyAction, CourseContent, CourseVersion, CourseVersionUrl, VERSION_EXISTS,
     VersionDocument, What, course_version_url,
@@ -25,7 +26,8 @@ use crate::app::App;
 use crate::config::limits;
 use crate::platform::clock::Ts;
 use crate::platform::db::Conn;
-use crate::platform::http::{Answer, Binding, Body, Created, Idempotency, Page, Total};
+use crate::platform::http::list::page;
+use crate::platform::http::{Answer, Binding, Body, Created, Idempotency, Page, Paging};
 use crate::platform::id::{Number, NumberKind};
 use crate::platform::problem::{Error, Fault};
 use crate::signing::digest::Digest;
@@ -231,6 +233,7 @@ impl CourseVersionsApi {
     async fn list(
         &self,
         app: Data<&App>,
+        uri: &Uri,
         /// The academy.
         slug: Path<String>,
         /// The course's number.
@@ -242,15 +245,16 @@ impl CourseVersionsApi {
         limit: Query<usize>,
     ) -> Result<Answer<Page<CourseVersionView>>, Error> {
         let binding = Binding::new("course versions").with("course", &number.0.to_string());
-        let before: i64 = opened(&app, &binding, cursor.as_deref(), i64::MAX)?;
+        let paging = Paging::new(&app.cursors, uri, binding, cursor.as_deref(), limit.0);
+        let before: i64 = paging.after(i64::MAX)?;
         let mut conn = app.db.snapshot().await?;
         let academy = find(&mut conn, &slug).await?;
         let course = find_course(&mut conn, academy.id, &slug, number.0).await?;
-        let mut versions = store::list_versions(&mut conn, course.id, before, one_more(limit.0)).await?;
+        let mut versions = store::list_versions(&mut conn, course.id, before, paging.rows()).await?;
         let count = store::count_versions(&mut conn, course.id).await?;
-        let next = cut(&mut versions, limit.0, |last| app.cursors.seal(&binding, &last.seq))?;
+        let next = paging.cut(&mut versions, |last| last.seq)?;
         let items = versions.into_iter().map(|version| CourseVersionView::new(&app, version)).collect();
-        Ok(Answer::new(&Page::new(items, Total::exactly(total(count)), next)))
+        Ok(paging.answer(items, count, next))
     }
 
     /// Read the exact bytes of a version

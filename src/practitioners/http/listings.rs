@@ -1,5 +1,6 @@
 //! Making, changing, removing and merging listings, and their history.
 
+use poem::http::Uri;
 use poem::web::Data;
 use poem_openapi::OpenApi;
 use poem_openapi::param::{Path, Query};
@@ -9,13 +10,14 @@ use super::{act, answer, find, find_to_change};
 use crate::accounts::Role;
 use crate::accounts::http::{Author, ListingKeeper, Operator};
 use crate::app::{App, Tag};
+use crate::platform::http::list::page;
 use crate::platform::http::{
-    Answer, Binding, Body, Created, Idempotency, IfMatch, NoContent, Page, Total, Version,
+    Answer, Binding, Body, Created, Idempotency, IfMatch, NoContent, Page, Paging, Version,
 };
 use crate::platform::id::Number;
 use crate::platform::problem::{Error, Fault};
 use crate::practitioners::model::{
-    HistoryEntryView, ListingInput, ListingRemoval, PractitionerView, ProfileInput, practitioner_url,
+    HistoryEntryView, ListingInput, ListingRemoval, PractitionerView, ProfileInput,
 };
 use crate::practitioners::{ops, store};
 
@@ -157,46 +159,26 @@ impl ListingsApi {
     async fn history(
         &self,
         app: Data<&App>,
+        uri: &Uri,
         /// The listing's number.
         number: Path<Number>,
         /// Where to go on: `next_cursor` of the page before.
         cursor: Query<Option<String>>,
         /// How many at most.
         #[oai(default = "page", validator(minimum(value = "1"), maximum(value = "100")))]
-        limit: Query<u32>,
+        limit: Query<usize>,
     ) -> Result<Answer<Page<HistoryEntryView>>, Error> {
         let binding = Binding::new("practitioner-history").with("number", &number.to_string());
-        let before: i64 = match cursor.as_deref() {
-            Some(cursor) => app.cursors.open(&binding, cursor)?,
-            None => i64::MAX,
-        };
+        let paging = Paging::new(&app.cursors, uri, binding, cursor.as_deref(), limit.0);
+        let before: i64 = paging.after(i64::MAX)?;
         let mut conn = app.db.snapshot().await?;
         let listing = find(&mut conn, number.0, "/history").await?;
-        let most = limit.0 as usize;
-        let mut entries =
-            store::history_before(&mut conn, listing.id, before, i64::from(limit.0) + 1).await?;
+        let mut entries = store::history_before(&mut conn, listing.id, before, paging.rows()).await?;
         let count = store::history_count(&mut conn, listing.id).await?;
-        let more = entries.len() > most;
-        entries.truncate(most);
-        let next = match entries.last().filter(|_| more) {
-            Some(last) => Some(app.cursors.seal(&binding, &last.seq)?),
-            None => None,
-        };
+        let next = paging.cut(&mut entries, |last| last.seq)?;
         let url = &app.config.public_url;
-        let link = next.as_ref().map(|next| {
-            format!("{}/history?limit={}&cursor={next}", practitioner_url(url, listing.number), limit.0)
-        });
         let items =
             entries.into_iter().map(|entry| HistoryEntryView::new(entry, listing.number, url)).collect();
-        let total = Total::exactly(u64::try_from(count).unwrap_or(0));
-        let answer = Answer::new(&Page::new(items, total, next));
-        Ok(match link {
-            Some(link) => answer.link("next", &link),
-            None => answer,
-        })
+        Ok(paging.answer(items, count, next))
     }
-}
-
-fn page() -> u32 {
-    20
 }
