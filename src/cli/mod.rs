@@ -114,9 +114,18 @@ fn block_on(command: impl Future<Output = Outcome>) -> Outcome {
 }
 
 /// Prints a line for a person or a pipe.
-#[expect(clippy::print_stdout, reason = "the one place that writes to standard output")]
+///
+/// A reader that stops early, as `head` does, loses only the lines: what a command found out is in its exit
+/// code. Output that cannot be written for another reason, such as a full disk, ends the process with 2.
 pub fn say(line: impl std::fmt::Display) {
-    println!("{line}");
+    use std::io::{ErrorKind, Write as _};
+    match writeln!(std::io::stdout(), "{line}") {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            complain(&format!("cannot write to standard output: {error}").into());
+            std::process::exit(2);
+        }
+        _ => {}
+    }
 }
 
 /// Prints a line for a person, where it does not mix with output.

@@ -311,3 +311,15 @@ fn a_prepared_document_is_signed_after_its_form_was_checked() {
     assert!(sign("cert.json", "x.json").2.contains("already"));
     assert!(!desk.path("x.json").exists());
 }
+
+#[test]
+fn a_reader_that_stops_early_costs_lines_and_nothing_else() {
+    // More than a pipe holds, so that writing goes on after the reader has gone.
+    let mut command = Command::new(env!("CARGO_BIN_EXE_stipple"));
+    command.args(["openapi"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the binary starts");
+    drop(child.stdout.take());
+    let ended = child.wait_with_output().expect("it ends");
+    assert!(ended.status.success(), "{ended:?}");
+    assert_eq!(String::from_utf8_lossy(&ended.stderr), "");
+}

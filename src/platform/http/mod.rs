@@ -25,6 +25,7 @@ pub mod server;
 pub mod shelf;
 pub mod strict;
 pub mod traffic;
+mod unread;
 
 pub use answer::{Accepted, Answer, Cached, Created, NoContent, Page, Relation, Total};
 pub use body::{Body, RawBody, RawKind, Validate};

@@ -23,6 +23,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::unread::Explained;
 use crate::config::http::Http;
 use crate::config::limits;
 
@@ -133,7 +134,7 @@ impl<E: Endpoint + 'static> Server<E> {
                 server.clone().request(request, remote)
             }
         });
-        let mut connection = pin!(self.http.serve_connection(TokioIo::new(stream), service));
+        let mut connection = pin!(self.http.serve_connection(TokioIo::new(Explained::new(stream)), service));
         // hyper's own limit begins once it knows which HTTP is spoken; until the first request is
         // there, this one covers what comes before.
         let first = pin!(tokio::time::sleep(self.header_read_time));
