@@ -192,7 +192,9 @@ fn handle_of(person: &Person) -> String {
             _ => None,
         })
         .collect();
-    format!("{}-smp-{}", plain.trim_matches('-'), person.index)
+    // Networks take thirty characters at most.
+    let short: String = plain.trim_matches('-').chars().take(18).collect();
+    format!("{}-smp-{}", short.trim_end_matches('-'), person.index)
 }
 
 /// Builds the document, signs it with the academy's own key and submits it; answers its number and the

@@ -82,13 +82,18 @@ impl Word {
     /// In which way a term is this word, and how many letters are wrong; a wrong first letter
     /// counts twice.
     pub(super) fn agrees(&self, term: &str) -> Option<(u8, MatchKind)> {
+        self.agrees_within(term, self.typos)
+    }
+
+    /// The same where no more than `most` letters may be wrong: without any, nothing is built to count them.
+    pub(super) fn agrees_within(&self, term: &str, most: u8) -> Option<(u8, MatchKind)> {
         if term == self.text {
             return Some((0, MatchKind::Exact));
         }
         if self.prefix && term.starts_with(&self.text) {
             return Some((0, MatchKind::Prefix));
         }
-        if self.typos == 0 {
+        if self.typos.min(most) == 0 {
             return None;
         }
         let Distance::Exact(wrong) = self.dfa().eval(term) else { return None };

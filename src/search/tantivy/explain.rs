@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use serde_json::value::RawValue;
 use tantivy::schema::{TantivyDocument, Value as _};
 
 use super::columns::Read;
 use super::expand;
+use super::matching::{self, FIELDS};
 use super::plan::Plan;
 use super::view::{Segment, View};
 use crate::search::port::{Match, MatchKind, Snippet, Snippets};
@@ -37,21 +39,28 @@ pub(super) struct Marker<'a> {
 }
 
 impl Source {
-    pub(super) fn read(view: &View, segment: &Segment, doc: u32) -> Read<Self> {
+    /// The texts of a document in the attributes of `fields`; the others are not even looked at.
+    pub(super) fn read(view: &View, segment: &Segment, doc: u32, fields: u32) -> Read<Self> {
         let stored: TantivyDocument = segment.store.get(doc)?;
-        let text = stored.get_first(view.fields.source).and_then(|value| value.as_str().map(str::to_owned));
-        let mut source: HashMap<String, Vec<String>> =
-            text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        let text = stored.get_first(view.fields.source).and_then(|value| value.as_str()).unwrap_or_default();
+        let source: HashMap<&str, &RawValue> = serde_json::from_str(text).unwrap_or_default();
         let attributes = view.settings.searchable_attributes.iter().enumerate();
-        Ok(Self {
-            attributes: attributes.filter_map(|(at, name)| Some((at, source.remove(name)?))).collect(),
-        })
+        let read = |(at, name): (usize, &String)| {
+            let values = source.get(name.as_str()).filter(|_| fields >> at & 1 == 1)?;
+            Some((at, serde_json::from_str(values.get()).ok()?))
+        };
+        Ok(Self { attributes: attributes.filter_map(read).collect() })
     }
 
     /// The values of an attribute.
     pub(super) fn values(&self, field: usize) -> &[String] {
         self.attributes.iter().find(|(at, _)| *at == field).map_or(&[], |(_, values)| values)
     }
+}
+
+/// The attributes in which units stand at their fewest typos.
+pub(super) fn fields_of(levels: &[u32]) -> u32 {
+    levels.iter().fold(0, |fields, level| fields | level & FIELDS)
 }
 
 impl<'a> Marker<'a> {
@@ -64,25 +73,28 @@ impl<'a> Marker<'a> {
     }
 
     /// The places of every unit, each at its fewest typos in this document.
-    fn places(&self, source: &Source) -> Vec<Place> {
+    fn places(&self, source: &Source, levels: &[u32]) -> Vec<Place> {
         let mut found = Vec::new();
         for (field, values) in &source.attributes {
-            if self.plan.fields >> field & 1 == 0 {
-                continue;
-            }
             for (value, text) in values.iter().enumerate() {
-                self.in_text(&words::words(text), *field, value, &mut found);
+                self.in_text(&words::words(text), *field, value, Some(levels), &mut found);
             }
         }
-        let mut least = vec![u8::MAX; self.plan.units.len()];
-        for place in &found {
-            least[place.unit] = least[place.unit].min(place.typos);
-        }
-        found.retain(|place| place.typos == least[place.unit]);
+        found.retain(|place| u32::from(place.typos) == matching::typos(levels[place.unit]));
         found
     }
 
-    fn in_text(&self, text: &[Word], field: usize, value: usize, found: &mut Vec<Place>) {
+    /// The places in one text. `levels` are the document's by unit: a unit is looked for only in the attributes
+    /// in which it stands at its fewest typos.
+    fn in_text(
+        &self,
+        text: &[Word],
+        field: usize,
+        value: usize,
+        levels: Option<&[u32]>,
+        found: &mut Vec<Place>,
+    ) {
+        let is_here = |unit: usize| levels.is_none_or(|levels| levels[unit] >> field & 1 == 1);
         let place = |unit, typos, kind, words: &[Word]| Place {
             unit,
             typos,
@@ -92,7 +104,9 @@ impl<'a> Marker<'a> {
             bytes: words[0].bytes.start..words[words.len() - 1].bytes.end,
             term: words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" "),
         };
-        for (unit, word) in self.words.iter().enumerate() {
+        for (unit, word) in self.words.iter().enumerate().filter(|(unit, _)| is_here(*unit)) {
+            let most =
+                levels.map_or(u8::MAX, |levels| u8::try_from(matching::typos(levels[unit])).unwrap_or(0));
             let Some(word) = word else {
                 let phrase = &self.plan.units[unit].words;
                 for window in text.windows(phrase.len()) {
@@ -103,7 +117,7 @@ impl<'a> Marker<'a> {
                 continue;
             };
             for at in 0..text.len() {
-                match word.agrees(&text[at].text) {
+                match word.agrees_within(&text[at].text, most) {
                     Some((typos, _)) if typos > 0 && self.lenient >> field & 1 == 0 => {}
                     Some((typos, kind)) => found.push(place(unit, typos, kind, &text[at..=at])),
                     None => {}
@@ -118,7 +132,7 @@ impl<'a> Marker<'a> {
                         || (other.prefix && at == last && word.text.starts_with(wanted.as_str()))
                 };
                 if window.iter().zip(&other.words).enumerate().all(same) {
-                    for unit in other.range.clone() {
+                    for unit in other.range.clone().filter(|unit| is_here(*unit)) {
                         let typos = if unit == other.range.start { other.typos } else { 0 };
                         found.push(place(unit, typos, other.kind, window));
                     }
@@ -128,8 +142,8 @@ impl<'a> Marker<'a> {
     }
 
     /// Why a document matches.
-    pub(super) fn matches(&self, view: &View, source: &Source) -> Vec<Match> {
-        let mut places = self.places(source);
+    pub(super) fn matches(&self, view: &View, source: &Source, levels: &[u32]) -> Vec<Match> {
+        let mut places = self.places(source, levels);
         places.sort_by_key(|place| (place.field, place.kind, place.value, place.bytes.start));
         let mut found: Vec<Match> = Vec::new();
         for place in places {
@@ -147,8 +161,14 @@ impl<'a> Marker<'a> {
     }
 
     /// The texts around the words found.
-    pub(super) fn snippets(&self, view: &View, source: &Source, ask: &Snippets) -> Vec<Snippet> {
-        let places = self.places(source);
+    pub(super) fn snippets(
+        &self,
+        view: &View,
+        source: &Source,
+        levels: &[u32],
+        ask: &Snippets,
+    ) -> Vec<Snippet> {
+        let places = self.places(source, levels);
         let mut found = Vec::new();
         for (field, name) in view.settings.searchable_attributes.iter().enumerate() {
             if !ask.attributes.is_empty() && !ask.attributes.contains(name) {
@@ -172,7 +192,7 @@ impl<'a> Marker<'a> {
     /// The bytes of `text` that match, if any do.
     pub(super) fn marks(&self, text: &str, field: usize) -> Vec<Range<usize>> {
         let mut found = Vec::new();
-        self.in_text(&words::words(text), field, 0, &mut found);
+        self.in_text(&words::words(text), field, 0, None, &mut found);
         let mut marks = found.into_iter().map(|place| place.bytes).collect();
         merge(&mut marks);
         marks

@@ -2,7 +2,7 @@
 
 use super::bits::Bits;
 use super::columns::Read;
-use super::explain::{Marker, Source};
+use super::explain::{Marker, Source, fields_of};
 use super::facets::{self, Distinct};
 use super::filters::passing;
 use super::matching::Matched;
@@ -119,7 +119,7 @@ pub(super) fn suggest(view: &View, lexicon: &Lexicon, ask: &Suggest) -> Result<V
             break;
         }
         let segment = &view.segments[hit.segment];
-        let source = Source::read(view, segment, hit.doc)?;
+        let source = Source::read(view, segment, hit.doc, 1 << field)?;
         let marked = source.values(field).iter().map(|value| (value, marker.marks(value, field)));
         let Some((value, marks)) = marked.max_by_key(|(_, marks)| marks.len()) else { continue };
         if !suggestions.iter().any(|known| known.value == *value) {
@@ -247,12 +247,14 @@ impl<'a> Run<'a> {
             snippets: Vec::new(),
         };
         if !self.plan.units.is_empty() && (query.matches || query.snippets.is_some()) {
-            let source = Source::read(view, &view.segments[best.segment], best.doc)?;
+            let of_units = &self.matched[best.segment].levels;
+            let levels: Vec<u32> = of_units.iter().map(|levels| levels[best.doc as usize]).collect();
+            let source = Source::read(view, &view.segments[best.segment], best.doc, fields_of(&levels))?;
             if query.matches {
-                hit.matches = marker.matches(view, &source);
+                hit.matches = marker.matches(view, &source, &levels);
             }
             if let Some(ask) = &query.snippets {
-                hit.snippets = marker.snippets(view, &source, ask);
+                hit.snippets = marker.snippets(view, &source, &levels, ask);
             }
         }
         Ok(hit)
