@@ -49,9 +49,71 @@ pub fn words(text: &str) -> Vec<Word> {
     found
 }
 
+/// The words of a text that is looked through once, side by side in one string.
+#[derive(Debug, Default)]
+pub struct Cut {
+    folded: String,
+    /// Where a word is in `folded`, and the bytes of the text it was written with.
+    words: Vec<(Range<usize>, Range<usize>)>,
+}
+
+impl Cut {
+    /// Cuts a text.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        let mut cut = Self::default();
+        each(text, |folded, bytes, _| {
+            let start = cut.folded.len();
+            cut.folded.push_str(folded);
+            cut.words.push((start..cut.folded.len(), bytes));
+        });
+        cut
+    }
+
+    /// How many words there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.words.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    /// The word at a place, folded.
+    ///
+    /// # Panics
+    /// When there is none at this place.
+    #[must_use]
+    pub fn word(&self, at: usize) -> &str {
+        &self.folded[self.words[at].0.clone()]
+    }
+
+    /// The words at these places, folded.
+    pub fn words(&self, at: Range<usize>) -> impl ExactSizeIterator<Item = &str> {
+        self.words[at].iter().map(|(folded, _)| &self.folded[folded.clone()])
+    }
+
+    /// The bytes of the text from the first of these words to the last.
+    ///
+    /// # Panics
+    /// When there are none at these places.
+    #[must_use]
+    pub fn bytes(&self, at: Range<usize>) -> Range<usize> {
+        self.words[at.start].1.start..self.words[at.end - 1].1.end
+    }
+}
+
 /// Calls `see` for every word of `text` in order.
 pub fn each_word(text: &str, mut see: impl FnMut(Word)) {
-    let mut cut = Cutter { text, start: None, next: 0, see: &mut see };
+    each(text, |folded, bytes, position| see(Word { text: folded.to_owned(), bytes, position }));
+}
+
+/// Calls `see` for every word of `text` in order: folded, where it is written, its position.
+fn each(text: &str, mut see: impl FnMut(&str, Range<usize>, u32)) {
+    let mut cut = Cutter { text, start: None, next: 0, folded: String::new(), see: &mut see };
     let mut chars = text.char_indices().peekable();
     while let Some((at, c)) = chars.next() {
         match c {
@@ -91,10 +153,11 @@ struct Cutter<'a, F> {
     text: &'a str,
     start: Option<usize>,
     next: u32,
+    folded: String,
     see: &'a mut F,
 }
 
-impl<F: FnMut(Word)> Cutter<'_, F> {
+impl<F: FnMut(&str, Range<usize>, u32)> Cutter<'_, F> {
     fn is_elision(&self, end: usize) -> bool {
         let start = self.start.unwrap_or(end);
         ELISIONS.iter().any(|article| article.eq_ignore_ascii_case(&self.text[start..end]))
@@ -107,27 +170,26 @@ impl<F: FnMut(Word)> Cutter<'_, F> {
     }
 
     fn emit(&mut self, bytes: Range<usize>) {
-        let text = fold_word(&self.text[bytes.clone()]);
-        if !text.is_empty() {
-            (self.see)(Word { text, bytes, position: self.next });
+        self.folded.clear();
+        fold_word(&self.text[bytes.clone()], &mut self.folded);
+        if !self.folded.is_empty() {
+            (self.see)(&self.folded, bytes, self.next);
             self.next += 1;
         }
     }
 }
 
 /// A word folded, without its possessive ending and its apostrophes.
-fn fold_word(word: &str) -> String {
-    let mut folded = String::with_capacity(word.len());
+fn fold_word(word: &str, folded: &mut String) {
     let stem = match word.char_indices().rev().nth(1) {
         Some((at, mark)) if is_apostrophe(mark) && word.ends_with(['s', 'S']) => &word[..at],
         _ => word,
     };
-    fold_into(stem, &mut folded);
+    fold_into(stem, folded);
     if folded.len() > LONGEST_WORD {
         let cut = (0..=LONGEST_WORD).rev().find(|at| folded.is_char_boundary(*at)).unwrap_or(0);
         folded.truncate(cut);
     }
-    folded
 }
 
 /// Text folded: lower case, without accents, compatibility forms made plain.

@@ -12,7 +12,7 @@ use super::matching::{self, FIELDS};
 use super::plan::Plan;
 use super::view::{Segment, View};
 use crate::search::port::{Match, MatchKind, Snippet, Snippets};
-use crate::search::words::{self, Word};
+use crate::search::words::{self, Cut, Word};
 
 /// The searchable texts of a document, by the place of their attribute.
 pub(super) struct Source {
@@ -77,7 +77,7 @@ impl<'a> Marker<'a> {
         let mut found = Vec::new();
         for (field, values) in &source.attributes {
             for (value, text) in values.iter().enumerate() {
-                self.in_text(&words::words(text), *field, value, Some(levels), &mut found);
+                self.in_text(&Cut::of(text), *field, value, Some(levels), &mut found);
             }
         }
         found.retain(|place| u32::from(place.typos) == matching::typos(levels[place.unit]));
@@ -88,53 +88,54 @@ impl<'a> Marker<'a> {
     /// in which it stands at its fewest typos.
     fn in_text(
         &self,
-        text: &[Word],
+        text: &Cut,
         field: usize,
         value: usize,
         levels: Option<&[u32]>,
         found: &mut Vec<Place>,
     ) {
         let is_here = |unit: usize| levels.is_none_or(|levels| levels[unit] >> field & 1 == 1);
-        let place = |unit, typos, kind, words: &[Word]| Place {
+        let place = |unit, typos, kind, at: Range<usize>| Place {
             unit,
             typos,
             kind,
             field,
             value,
-            bytes: words[0].bytes.start..words[words.len() - 1].bytes.end,
-            term: words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" "),
+            bytes: text.bytes(at.clone()),
+            term: text.words(at).collect::<Vec<_>>().join(" "),
         };
+        let runs =
+            |length: usize| (0..(text.len() + 1).saturating_sub(length)).map(move |at| at..at + length);
         for (unit, word) in self.words.iter().enumerate().filter(|(unit, _)| is_here(*unit)) {
-            let most =
-                levels.map_or(u8::MAX, |levels| u8::try_from(matching::typos(levels[unit])).unwrap_or(0));
             let Some(word) = word else {
                 let phrase = &self.plan.units[unit].words;
-                for window in text.windows(phrase.len()) {
-                    if window.iter().zip(phrase).all(|(word, wanted)| word.text == *wanted) {
-                        found.push(place(unit, 0, MatchKind::Exact, window));
-                    }
-                }
+                let here = runs(phrase.len()).filter(|at| text.words(at.clone()).eq(phrase));
+                found.extend(here.map(|at| place(unit, 0, MatchKind::Exact, at)));
                 continue;
             };
+            let most =
+                levels.map_or(u8::MAX, |levels| u8::try_from(matching::typos(levels[unit])).unwrap_or(0));
             for at in 0..text.len() {
-                match word.agrees_within(&text[at].text, most) {
+                match word.agrees_within(text.word(at), most) {
                     Some((typos, _)) if typos > 0 && self.lenient >> field & 1 == 0 => {}
-                    Some((typos, kind)) => found.push(place(unit, typos, kind, &text[at..=at])),
+                    Some((typos, kind)) => found.push(place(unit, typos, kind, at..at + 1)),
                     None => {}
                 }
             }
         }
         for other in &self.plan.alternatives {
-            for window in text.windows(other.words.len()) {
-                let last = window.len() - 1;
-                let same = |(at, (word, wanted)): (usize, (&Word, &String))| {
-                    word.text == *wanted
-                        || (other.prefix && at == last && word.text.starts_with(wanted.as_str()))
-                };
-                if window.iter().zip(&other.words).enumerate().all(same) {
+            if !other.range.clone().any(is_here) {
+                continue;
+            }
+            let last = other.words.len() - 1;
+            let same = |(at, (word, wanted)): (usize, (&str, &String))| {
+                word == wanted || (other.prefix && at == last && word.starts_with(wanted.as_str()))
+            };
+            for at in runs(other.words.len()) {
+                if text.words(at.clone()).zip(&other.words).enumerate().all(same) {
                     for unit in other.range.clone().filter(|unit| is_here(*unit)) {
                         let typos = if unit == other.range.start { other.typos } else { 0 };
-                        found.push(place(unit, typos, other.kind, window));
+                        found.push(place(unit, typos, other.kind, at.clone()));
                     }
                 }
             }
@@ -192,7 +193,7 @@ impl<'a> Marker<'a> {
     /// The bytes of `text` that match, if any do.
     pub(super) fn marks(&self, text: &str, field: usize) -> Vec<Range<usize>> {
         let mut found = Vec::new();
-        self.in_text(&words::words(text), field, 0, None, &mut found);
+        self.in_text(&Cut::of(text), field, 0, None, &mut found);
         let mut marks = found.into_iter().map(|place| place.bytes).collect();
         merge(&mut marks);
         marks
