@@ -89,7 +89,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Explained<S> {
     ) -> Poll<io::Result<usize>> {
         let first = slices.iter().find(|slice| !slice.is_empty());
         match first {
-            Some(first) if self.instead.is_some() || instead_of(first).is_some() => self.poll_write(cx, first),
+            Some(first) if self.instead.is_some() || instead_of(first).is_some() => {
+                self.poll_write(cx, first)
+            }
             _ => Pin::new(&mut self.inner).poll_write_vectored(cx, slices),
         }
     }
