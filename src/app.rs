@@ -76,6 +76,8 @@ pub enum Tag {
     Academies,
     /// Signed training certificates: submit, read and verify.
     Certificates,
+    /// What a careful client checks, as one report.
+    Vetting,
     /// Place names and the closed lists of codes.
     Reference,
     /// Whether the service is well.

@@ -15,5 +15,6 @@ pub mod platform;
 pub mod practitioners;
 pub mod search;
 pub mod signing;
+pub mod vetting;
 pub mod vocabulary;
 pub mod work;

@@ -26,6 +26,7 @@ use crate::pages::FrontDoor;
 use crate::places::PlacesApi;
 use crate::platform::http::{Checked, Class, Edge, Policy, Shelf, Traffic, etag};
 use crate::platform::problem::{self, Code};
+use crate::vetting::VettingApi;
 use crate::vocabulary::VocabularyApi;
 use crate::{certificates, pages, practitioners};
 
@@ -36,6 +37,7 @@ fn operations() -> impl OpenApi {
         practitioners::http::APIS,
         academies::http::APIS,
         CertificatesApi,
+        VettingApi,
         PlacesApi,
         VocabularyApi,
         service::ServiceApi,

@@ -279,6 +279,17 @@ pub async fn of_listings(
     Ok(by_listing)
 }
 
+/// The trainer's name in a stored certificate, where it gives one.
+///
+/// # Errors
+/// As the database says.
+pub async fn trainer_of(conn: &mut Conn, id: Uuid) -> db::Result<Option<String>> {
+    let bytes = store::bytes(conn, id).await?;
+    let Ok(value) = verdict::parse(&bytes) else { return Ok(None) };
+    let trainer = Document::read(&value).ok().and_then(|document| document.trainer?.1.map(str::to_owned));
+    Ok(trainer)
+}
+
 /// Composes certificates whose listings may not be loaded yet.
 pub(super) async fn compose_all(
     conn: &mut Conn,

@@ -145,3 +145,11 @@ pub const KEY_WAIT: Duration = Duration::from_hours(72);
 pub const COURSE_VERSION_URL_BYTES: usize = 400;
 /// Items of a page of a list, unless the caller asks for another number, of at most 100.
 pub const PAGE: usize = 20;
+/// Clinics that must say their price before a usual price means anything.
+pub const USUAL_PRICE_CLINICS: usize = 8;
+/// A price below so many per cent of the median is far below the usual.
+pub const FAR_BELOW_PER_CENT: i64 = 40;
+/// How long a usual price is kept before it is counted anew.
+pub const USUAL_PRICE_KEPT: Duration = Duration::from_mins(10);
+/// Listings that can be laid side by side.
+pub const COMPARED: usize = 4;

@@ -23,6 +23,4 @@ pub use engine::{open as open_index, settings as index_settings};
 pub use follower::{Error as IndexError, Progress, rebuild, run as follow_changes, sweep};
 pub use http::DirectoryApi;
 pub use load::load_many;
-pub use model::{
-    Listing, ListingView, Missing, Ranking, StandingFacts, Verified, documents, ranking, standing, verified,
-};
+pub use model::{Listing, ListingView, Ranking, StandingFacts, documents, ranking, standing};

@@ -26,6 +26,6 @@ mod store;
 
 pub use model::*;
 pub use store::{
-    count, history_before, ids_after, ids_of, listed_among, load, load_clinic, load_many, merged_into,
-    standing, touched,
+    clinic_prices, count, history_before, ids_after, ids_of, listed_among, load, load_clinic, load_many,
+    merged_into, standing, touched,
 };

@@ -30,6 +30,8 @@ const TABLE: &str = "
     list_changes                  200       200      200    200           200    200
     read_ranking                  200       200      200    200           200    200
     read_portrait                 200       200      200    200           200    200
+    read_vetting                  200       200      200    200           200    200
+    compare_practitioners         200       200      200    200           200    200
     create_practitioner           401       201      201    201           403    403
     change_practitioner           401       200      403    403           200    403
     remove_practitioner           401       204      403    403           204    403
@@ -272,7 +274,7 @@ impl World {
 
     async fn ask(&self, id: &str, caller: &Client) -> Response {
         let (method, path) = served().remove(id).unwrap();
-        let mut call = caller.call(method.clone(), &format!("{}{}", self.path(id, &path), query(id)));
+        let mut call = caller.call(method.clone(), &format!("{}{}", self.path(id, &path), self.query(id)));
         if method != Method::GET && method != Method::POST {
             call = call.if_match("*");
         }
@@ -342,21 +344,22 @@ impl World {
         })
     }
 
+    fn query(&self, id: &str) -> String {
+        match id {
+            "remove_practitioner" => "?reason=retired".to_owned(),
+            "lookup" => "?name=Marian%20Wright".to_owned(),
+            "find_places" => "?q=leeds".to_owned(),
+            "compare_practitioners" => format!("?numbers={},{}", self.listing, self.other_listing),
+            _ => String::new(),
+        }
+    }
+
     fn new_key(&self, key: &SigningKey, challenge: &str) -> Value {
         json!({
             "public_key_multibase": key.public().to_multibase(),
             "challenge": challenge,
             "proof": possession::prove(&self.academy.did, key, challenge).unwrap(),
         })
-    }
-}
-
-fn query(id: &str) -> &'static str {
-    match id {
-        "remove_practitioner" => "?reason=retired",
-        "lookup" => "?name=Marian%20Wright",
-        "find_places" => "?q=leeds",
-        _ => "",
     }
 }
 

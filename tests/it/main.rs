@@ -28,4 +28,5 @@ mod sql;
 mod support;
 mod tidy;
 mod verdict;
+mod vetting;
 mod vocabulary;

@@ -3,8 +3,7 @@
 use poem_openapi::Object;
 use serde::Serialize;
 
-use super::{Verified, verified};
-use crate::certificates::{CertificateView, Composed, Facts};
+use crate::certificates::{CertificateView, Composed, Facts, Verified, verified};
 use crate::platform::clock::Ts;
 use crate::platform::http::answer::{ATTRIBUTION, LICENCE};
 use crate::platform::id::Number;

@@ -9,7 +9,6 @@ mod nicknames;
 mod page;
 mod params;
 mod ranking;
-mod verified;
 
 pub(in crate::directory) use ask::*;
 pub(in crate::directory) use card::*;
@@ -18,4 +17,3 @@ pub use listing::*;
 pub(in crate::directory) use page::*;
 pub(in crate::directory) use params::{Codes, Words};
 pub use ranking::*;
-pub use verified::*;

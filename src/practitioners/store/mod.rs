@@ -4,8 +4,10 @@ mod clinics;
 mod history;
 mod listings;
 mod lookup;
+mod prices;
 
 pub use clinics::*;
 pub use history::*;
 pub use listings::*;
 pub(super) use lookup::*;
+pub use prices::*;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use stipple::certificates::{Facts, HolderMatch, Requirement};
-use stipple::directory::{StandingFacts, standing, verified};
+use stipple::certificates::{Facts, HolderMatch, Requirement, verified};
+use stipple::directory::{StandingFacts, standing};
 use stipple::platform::clock::{Clock, Ts};
 use stipple::platform::id::{Ids, Number, NumberKind};
 use stipple::vocabulary::{CertificateStatus, CredentialKind};

@@ -1,10 +1,10 @@
-//! What makes a listing verified: one pure rule, the same in the index, the listing and the ranking.
-//! What a single certificate counts for is the certificates' own rule, [`Facts`].
+//! What makes a listing verified: one pure rule, the same in the index, the listing, the ranking and the
+//! vetting report. What a single certificate counts for is [`Facts`].
 
 use poem_openapi::Object;
 use serde::{Deserialize, Serialize};
 
-use crate::certificates::{Facts, Requirement};
+use super::model::{Facts, Requirement};
 use crate::platform::id::Number;
 
 /// Whether a listing's training is verified, and why or why not.

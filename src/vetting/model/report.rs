@@ -1,0 +1,205 @@
+//! What a report says, as it stands on the wire.
+
+use poem_openapi::{Enum, Object};
+use serde::Serialize;
+
+use crate::platform::clock::Ts;
+use crate::platform::id::Number;
+use crate::vocabulary::{Country, Currency, Service};
+
+/// What is checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Enum)]
+#[oai(rename = "VettingCheckName", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum CheckName {
+    /// Were they trained, by whom, with supervised work on living people?
+    Training,
+    /// Have they done it before, with work that has healed?
+    Experience,
+    /// What do earlier clients say, the unflattering ones included?
+    Reputation,
+    /// Do they answer plainly: prices, languages, ways to reach them?
+    Communication,
+    /// Are they licensed where the law asks for it?
+    Licence,
+    /// Are they insured?
+    Insurance,
+}
+
+/// What a check came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Enum)]
+#[oai(rename = "VettingOutcome", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Somebody other than the practitioner stands for it, and that was checked.
+    Verified,
+    /// The practitioner says so; nobody has checked it.
+    Claimed,
+    /// There is nothing.
+    Missing,
+    /// This directory does not check it.
+    NotCheckedHere,
+}
+
+/// Where something can be looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Object)]
+#[oai(rename = "VettingEvidence")]
+pub struct Evidence {
+    /// What is there.
+    pub label: String,
+    /// Its address.
+    pub url: String,
+}
+
+/// One of the things a careful client checks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Object)]
+#[oai(rename = "VettingCheck", skip_serializing_if_is_none)]
+pub struct Check {
+    /// Which.
+    pub check: CheckName,
+    /// What it came to.
+    pub outcome: Outcome,
+    /// The same in plain words.
+    pub summary: String,
+    /// What it rests on, where it can be looked at.
+    pub evidence: Vec<Evidence>,
+    /// When what it rests on last came in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_checked: Option<Ts>,
+}
+
+/// What a client should look twice at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Enum)]
+#[oai(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
+pub enum WarningKind {
+    /// A whole treatment costs far less than it usually does there.
+    PriceFarBelowUsual,
+    /// Their own words claim what no honest practitioner can.
+    UnsupportedClaim,
+    /// All of their training was online.
+    OnlineOnlyTraining,
+    /// An academy that signed for them was recognised once and is not any more.
+    AcademyNoLongerRecognised,
+}
+
+/// A price beside the usual one. Amounts are in minor units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Object)]
+pub struct PriceNote {
+    /// Of what.
+    pub service: Service,
+    /// Where.
+    pub country: Country,
+    /// In which currency.
+    pub currency: Currency,
+    /// What they ask for a whole treatment.
+    pub amount: i64,
+    /// A quarter of the clinics ask this or less.
+    pub usual_from: i64,
+    /// Half of the clinics ask this or less.
+    pub median: i64,
+    /// Three quarters of the clinics ask this or less.
+    pub usual_to: i64,
+    /// How many clinics were compared.
+    pub clinics: u64,
+}
+
+/// A claim, in the practitioner's own words, not verified.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Object)]
+pub struct ClaimNote {
+    /// The claim's code in the list.
+    pub code: String,
+    /// What they wrote.
+    pub words: String,
+    /// The version of the list of claims.
+    pub list_version: u32,
+}
+
+/// Something to look twice at, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Object)]
+#[oai(rename = "VettingWarning", skip_serializing_if_is_none)]
+pub struct Warning {
+    /// What.
+    pub warning: WarningKind,
+    /// The same in plain words.
+    pub detail: String,
+    /// The price, where it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price: Option<PriceNote>,
+    /// The claim, where it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub claim: Option<ClaimNote>,
+    /// What it rests on, where it can be looked at.
+    pub evidence: Vec<Evidence>,
+}
+
+/// Whether somebody was trained not long ago. A label, not a warning: everybody was new once, and somebody new is
+/// to be judged by their training.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Object)]
+#[oai(skip_serializing_if_is_none)]
+pub struct NewlyTrained {
+    /// Whether they are.
+    pub value: bool,
+    /// The rule, in words.
+    pub rule: String,
+    /// The day of their first certificate with supervised work on living people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_trained_on: Option<String>,
+    /// Under whom, as the certificate says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub supervisor: Option<String>,
+    /// Hours of supervised work on living people, over the certificates that count.
+    pub supervised_live_hours: u32,
+    /// Living models worked on, over the certificates that count.
+    pub live_models: u32,
+}
+
+/// A gap, as a question to put to the practitioner.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Object)]
+#[oai(rename = "VettingQuestion")]
+pub struct Question {
+    /// Which check it belongs to.
+    pub check: CheckName,
+    /// What to ask.
+    pub question: String,
+}
+
+/// What is known about a practitioner, check by check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Object)]
+pub struct VettingReport {
+    /// The listing's number.
+    pub number: Number,
+    /// The listing's address.
+    pub url: String,
+    /// The name shown.
+    pub name: String,
+    /// What this report is and is not.
+    pub about: String,
+    /// The four checks of a careful client, then what this directory does not check.
+    pub checks: Vec<Check>,
+    /// What to look twice at; empty is not a recommendation.
+    pub warnings: Vec<Warning>,
+    /// Whether they were trained not long ago.
+    pub newly_trained: NewlyTrained,
+    /// What to ask them, from the gaps above.
+    pub ask: Vec<Question>,
+    /// The moment it speaks of.
+    pub as_of: Ts,
+    /// When anything shown on the listing changed last.
+    pub updated_at: Ts,
+    /// The licence of these facts.
+    pub licence: String,
+    /// Whom to name when they are reused.
+    pub attribution: String,
+}
+
+/// Two to four reports side by side.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Object)]
+pub struct Comparison {
+    /// The reports, in the order asked for.
+    pub items: Vec<VettingReport>,
+    /// The licence of these facts.
+    pub licence: String,
+    /// Whom to name when they are reused.
+    pub attribution: String,
+}
