@@ -25,9 +25,7 @@ pub mod ops;
 mod store;
 pub mod trust;
 pub mod verdict;
-mod verified;
 
 pub use model::*;
 pub use ops::{holders_of, of_listings, trainer_of, trusted};
 pub use store::Certificate;
-pub use verified::{Missing, Verified, verified};

@@ -7,14 +7,14 @@ use poem_openapi::OpenApi;
 use poem_openapi::param::{Path, Query};
 use serde::{Deserialize, Serialize};
 
-use super::model::{self, Comparison, Held, UsualPrice, VettingReport};
+use super::model::{self, Held, UsualPrice, VettingReport};
 use crate::app::{App, Tag};
 use crate::certificates::{self, Composed, Facts};
 use crate::config::limits;
 use crate::platform::clock::Ts;
 use crate::platform::db::Conn;
-use crate::platform::http::Answer;
 use crate::platform::http::answer::{ATTRIBUTION, LICENCE};
+use crate::platform::http::{Answer, Page, Total};
 use crate::platform::id::{Number, NumberKind};
 use crate::platform::problem::{Error, Fault};
 use crate::platform::rendered::Rendered;
@@ -61,7 +61,7 @@ impl VettingApi {
         /// Two to four numbers of listings, joined by commas.
         #[oai(validator(max_length = 100))]
         numbers: Query<String>,
-    ) -> Result<Answer<Comparison>, Error> {
+    ) -> Result<Answer<Page<VettingReport>>, Error> {
         let numbers = numbers_of(&numbers)?;
         let mut conn = app.db.snapshot().await?;
         let mut items = Vec::with_capacity(numbers.len());
@@ -69,8 +69,8 @@ impl VettingApi {
             let practitioner = find(&mut conn, number, "query:numbers").await?;
             items.push(report(&app, &mut conn, practitioner).await?);
         }
-        let (licence, attribution) = (LICENCE.to_owned(), ATTRIBUTION.to_owned());
-        Ok(Answer::new(&Comparison { items, licence, attribution }))
+        let total = Total::exactly(items.len() as u64);
+        Ok(Answer::new(&Page::new(items, total, None)))
     }
 }
 

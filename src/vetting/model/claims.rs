@@ -48,32 +48,38 @@ pub fn claims_version() -> u32 {
 /// The claims in a text, each code once, in the order of the list.
 pub fn claims_in(text: &str) -> Vec<FoundClaim> {
     let pieces: Vec<&str> = text.split_whitespace().collect();
-    // Every folded word, with the piece of the text it came from.
-    let words: Vec<(usize, String)> = pieces
-        .iter()
-        .enumerate()
-        .flat_map(|(at, piece)| {
-            let folded = fold(piece);
-            folded.split_whitespace().map(|word| (at, word.to_owned())).collect::<Vec<_>>()
-        })
-        .collect();
+    let mut words: Vec<Word> = Vec::new();
+    let mut clause = 0;
+    for (piece, written) in pieces.iter().enumerate() {
+        let folded = fold(written);
+        words.extend(folded.split_whitespace().map(|word| Word { text: word.to_owned(), piece, clause }));
+        clause += usize::from(written.ends_with(['.', ',', ';', ':', '!', '?', ')']));
+    }
     let found = LIST.claims.iter().filter_map(|claim| {
         let (from, to) = claim.words.iter().find_map(|phrase| position(&words, phrase))?;
-        let quoted = pieces[words[from].0..=words[to].0].join(" ");
+        let quoted = pieces[words[from].piece..=words[to].piece].join(" ");
         let quoted = quoted.trim_matches(|c: char| !c.is_alphanumeric() && c != '%').to_owned();
         Some(FoundClaim { code: &claim.code, words: quoted, why: &claim.why })
     });
     found.collect()
 }
 
+/// A folded word of a text.
+struct Word {
+    text: String,
+    /// The piece of the text it came from.
+    piece: usize,
+    /// The clause it stands in; a negation in another one turns nothing round.
+    clause: usize,
+}
+
 /// Where a phrase stands, first word and last, unless a negation stands shortly before it.
-fn position(words: &[(usize, String)], phrase: &str) -> Option<(usize, usize)> {
+fn position(words: &[Word], phrase: &str) -> Option<(usize, usize)> {
     let phrase: Vec<&str> = phrase.split(' ').collect();
-    let is_at = |at: usize| words[at..].iter().zip(&phrase).all(|((_, word), wanted)| word == wanted);
+    let is_at = |at: usize| words[at..].iter().zip(&phrase).all(|(word, wanted)| word.text == *wanted);
     let is_negated = |at: usize| {
-        words[at.saturating_sub(NEGATION_REACH)..at]
-            .iter()
-            .any(|(_, word)| NEGATIONS.contains(&word.as_str()))
+        let before = &words[at.saturating_sub(NEGATION_REACH)..at];
+        before.iter().any(|word| word.clause == words[at].clause && NEGATIONS.contains(&word.text.as_str()))
     };
     (0..(words.len() + 1).saturating_sub(phrase.len()))
         .find(|at| is_at(*at) && !is_negated(*at))

@@ -192,14 +192,3 @@ pub struct VettingReport {
     /// Whom to name when they are reused.
     pub attribution: String,
 }
-
-/// Two to four reports side by side.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Object)]
-pub struct Comparison {
-    /// The reports, in the order asked for.
-    pub items: Vec<VettingReport>,
-    /// The licence of these facts.
-    pub licence: String,
-    /// Whom to name when they are reused.
-    pub attribution: String,
-}

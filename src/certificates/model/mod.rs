@@ -1,10 +1,13 @@
 //! What a certificate is in this directory: what it is worth today, what it counts for, and how it is
 //! shown.
 
+mod verified;
+
 use poem_openapi::{Enum, Object};
 use serde::{Deserialize, Serialize};
 use time::Date;
 use uuid::Uuid;
+pub use verified::{Missing, Verified, verified};
 
 use super::store::Certificate;
 use crate::academies::{CourseVersion, Hours};

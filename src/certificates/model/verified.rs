@@ -4,7 +4,7 @@
 use poem_openapi::Object;
 use serde::{Deserialize, Serialize};
 
-use super::model::{Facts, Requirement};
+use super::{Facts, Requirement};
 use crate::platform::id::Number;
 
 /// Whether a listing's training is verified, and why or why not.
