@@ -13,11 +13,14 @@ use crate::directory;
 use crate::platform::db;
 use crate::platform::http::idempotency;
 use crate::platform::jobs::{Registry, Worker};
+use crate::platform::mail;
 use crate::practitioners;
 
 /// Every job kind and what does it.
 pub fn jobs() -> Registry<App> {
-    Registry::default().with(practitioners::ops::DELETE_PORTRAIT, practitioners::jobs::delete_portrait)
+    Registry::default()
+        .with(practitioners::ops::DELETE_PORTRAIT, practitioners::jobs::delete_portrait)
+        .with(mail::SEND, |app: App, letter| async move { app.mail.deliver(letter).await })
 }
 
 /// Starts the background work of one process; `stop` ends it, `tracker` says when it has ended.
