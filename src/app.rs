@@ -86,6 +86,8 @@ pub enum Tag {
     Academies,
     /// Signed training certificates: submit, read and verify.
     Certificates,
+    /// Treatments, invitations, and what clients say.
+    Reviews,
     /// Place names and the closed lists of codes.
     Reference,
     /// Whether the service is well.

@@ -14,7 +14,7 @@ use crate::platform::db;
 use crate::platform::http::idempotency;
 use crate::platform::jobs::{Registry, Worker};
 use crate::platform::mail;
-use crate::practitioners;
+use crate::{practitioners, reviews};
 
 /// Every job kind and what does it.
 pub fn jobs() -> Registry<App> {
@@ -32,6 +32,7 @@ pub fn start(app: &App, tracker: &TaskTracker, stop: &CancellationToken) {
     every(app, tracker, stop, limits::PURGE_EVERY, |app| async move {
         idempotency::purge(&app.db, &app.clock).await.map(drop)
     });
+    every(app, tracker, stop, limits::FOLLOW_UP_EVERY, reviews::jobs::tend);
 }
 
 /// Does something again and again; the first time after one interval. A failure is logged, and the
