@@ -58,9 +58,10 @@ pub(super) async fn record(
     };
     if let Some(email) = &new.email {
         keep_contact(app, &mut treatment, email);
-        treatment.contact_until = Some(treatment.kept_until());
         treatment.follow_up_at = treatment.next_follow_up(now);
     }
+    // Of a client with a card it is what stands for their network address that is erased then.
+    treatment.contact_until = Some(treatment.kept_until());
     store::insert_treatment(conn, &treatment).await?;
     store::count_requests(conn, about.id, 1, 0).await?;
     let card = match new.email {

@@ -167,6 +167,8 @@ impl TreatmentsApi {
         treatment.add_session(body.on, now.date()).map_err(Error::invalid)?;
         if treatment.contact.is_some() {
             treatment.follow_up_at = treatment.next_follow_up(now);
+        }
+        if treatment.contact_until.is_some() {
             treatment.contact_until = Some(treatment.kept_until());
         }
         store::update_schedule(&mut tx, &treatment).await?;

@@ -52,7 +52,10 @@ const HEALTH: &[&str] = &[
 ];
 
 /// Words of ours that anybody may use about the work itself.
-const PLAIN: &[&str] = &["thinning", "receding", "scar", "scars", "bald", "baldness", "density", "hairline", "edges", "braids", "weave", "balding", "norwood", "ludwig"];
+const PLAIN: &[&str] = &[
+    "thinning", "receding", "scar", "scars", "bald", "baldness", "density", "hairline", "edges", "braids",
+    "weave", "balding", "norwood", "ludwig",
+];
 
 /// What says that the practitioner is not trained.
 const UNTRAINED: &[&str] = &[

@@ -281,7 +281,7 @@ pub fn checked_email(pointer: &str, email: &Private, faults: &mut Vec<Fault>) ->
 }
 
 /// Puts sessions in order and says what is wrong with them.
-fn session_faults(pointer: &str, sessions: &mut Vec<Date>, today: Date) -> Vec<Fault> {
+fn session_faults(pointer: &str, sessions: &mut [Date], today: Date) -> Vec<Fault> {
     sessions.sort_unstable();
     let mut faults = Vec::new();
     let mut fault = |code, detail: String| faults.push(Fault::new(pointer, code, detail));

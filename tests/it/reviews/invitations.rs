@@ -106,6 +106,16 @@ async fn a_card_is_shown_once_and_says_so_on_the_review() {
     assert!(!world.keeper.get(&path).await.expect(200).text().contains("stp_rv_"));
     let written = world.submit(&code, &review(5)).await.expect(201).json();
     assert_eq!(written["review"]["verification"], "invited-by-card");
+    let marks = async || -> i64 {
+        let mut conn = world.app.db.read().await.unwrap();
+        let count = "select count(*) from reviews where address_mark is not null";
+        let (count,): (i64,) = conn.query(count).fetch_one().await.unwrap();
+        count
+    };
+    assert_eq!(marks().await, 1);
+    world.days_pass(396);
+    tend(world.app.app.clone()).await.unwrap();
+    assert_eq!(marks().await, 0, "what stands for the network address is erased too");
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
+use stipple::platform::clock::Ts;
 use stipple::reviews::wilson;
 
 use super::{World, review, with};
@@ -23,7 +24,7 @@ async fn nobody_begins_with_stars() {
 #[tokio::test]
 async fn the_rating_is_the_formula_and_ages_by_the_day() {
     let world = World::new().await;
-    let rating = async || world.reviews("").await["summary"]["rating"].as_f64().unwrap();
+    let rating = async || world.reviews("").await["summary"]["rating"].clone();
     world.reviewed("ann@example.com", review(5)).await;
     // (5 × 3.5 + 0.5 × 5) / (5 + 0.5): invited, and fresh only.
     assert_eq!(rating().await, 3.64);
@@ -105,6 +106,74 @@ async fn every_order_goes_to_the_end_and_loses_nobody() {
     world.app.anyone().get(&bent).await.expect(400).problem("bad-cursor");
     world.app.anyone().get(&world.path("/reviews?sort=best")).await.expect(400);
     world.app.anyone().get(&world.path("/reviews?limit=101")).await.expect(400);
+}
+
+/// What the formula makes of the published reviews, as anybody can work it out from the list.
+fn by_hand(items: &[Value], today: &str) -> (f64, f64) {
+    let day = |text: &str| Ts::parse(&format!("{}T00:00:00Z", &text[..10])).unwrap().seconds() / 86_400;
+    let (mut weights, mut stars, mut plain) = (0.0, 0.0, 0.0);
+    for item in items {
+        let checked = ["invited", "proof-seen"].contains(&item["verification"].as_str().unwrap());
+        let versions = item["versions"].as_array().unwrap();
+        let fresh = versions.iter().all(|version| version["stage"] == "fresh");
+        #[expect(clippy::cast_precision_loss, reason = "days are few")]
+        let days = (day(today) - day(item["written_at"].as_str().unwrap())) as f64;
+        let weight =
+            0.5_f64.powf(days / 730.0) * if checked { 1.0 } else { 0.35 } * if fresh { 0.5 } else { 1.0 };
+        weights += weight;
+        stars += weight * item["stars"].as_f64().unwrap();
+        plain += item["stars"].as_f64().unwrap();
+    }
+    #[expect(clippy::cast_precision_loss, reason = "reviews are few")]
+    let count = items.len() as f64;
+    ((5.0 * 3.5 + stars) / (5.0 + weights), plain / count)
+}
+
+#[tokio::test]
+async fn the_sums_are_those_of_the_list_whatever_happened() {
+    let world = World::new().await;
+    let [first, second] =
+        [world.app.as_operator_called("Ann").await, world.app.as_operator_called("Bo").await];
+    let mut written = Vec::new();
+    for (at, stars) in [5, 1, 4, 2, 5, 3].into_iter().enumerate() {
+        written.push(world.reviewed(&format!("c{at}@example.com"), review(stars)).await);
+        world.days_pass(9);
+    }
+    world.days_pass(40);
+    stipple::reviews::jobs::tend(world.app.app.clone()).await.unwrap();
+    for (at, stars) in [(0, 2), (3, 4)] {
+        let token = world.token_for(&format!("c{at}@example.com")).await;
+        world.submit(&token, &review(stars)).await.expect(201);
+    }
+    let path = |at: usize| format!("/v1/reviews/{}", written[at]["review"]["id"].as_str().unwrap());
+    let author = |at: usize| json!({"author_token": written[at]["author_token"]});
+    let facts = json!({"reason": "spam", "facts": "It advertises another practitioner."});
+    first.post(&format!("{}/removal", path(0)), &facts).await.expect(200);
+    first.post(&format!("{}/removal", path(1)), &facts).await.expect(200);
+    world.app.anyone().post(&format!("{}/withdrawal", path(4)), &author(4)).await.expect(200);
+    let appeal =
+        json!({"author_token": written[0]["author_token"], "text": "It does not advertise anybody."});
+    world.app.anyone().post(&format!("{}/appeals", path(0)), &appeal).await.expect(200);
+    let decision = json!({"outcome": "restored", "findings": "Nobody is named in it at all."});
+    second.post(&format!("{}/appeals/decision", path(0)), &decision).await.expect(200);
+    world.days_pass(500);
+    let list = world.reviews("?limit=100").await;
+    let items = list["items"].as_array().unwrap();
+    assert_eq!(items.len(), 4);
+    let today = world.app.clock.today().to_string();
+    let (rating, mean) = by_hand(items, &today);
+    let summary = &list["summary"];
+    assert!((summary["rating"].as_f64().unwrap() - rating).abs() <= 0.005_001, "{rating}: {summary}");
+    assert!((summary["raw_mean"].as_f64().unwrap() - mean).abs() <= 0.005_001, "{mean}: {summary}");
+    let mut stages = std::collections::BTreeMap::new();
+    for version in items.iter().flat_map(|item| item["versions"].as_array().unwrap()) {
+        *stages.entry(version["stage"].as_str().unwrap()).or_insert(0) += 1;
+    }
+    for stage in summary["stages"].as_array().unwrap() {
+        assert_eq!(stage["count"], stages.remove(stage["stage"].as_str().unwrap()).unwrap(), "{summary}");
+    }
+    assert!(stages.is_empty(), "{stages:?}");
+    assert_eq!(summary["counters"]["received"], 6);
 }
 
 #[tokio::test]
