@@ -1,6 +1,7 @@
 //! Data directories to measure on, filled by `stipple demo`, and processes started on them.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -27,21 +28,24 @@ pub(crate) struct Demos(BTreeMap<u32, TempDir>);
 impl Demos {
     /// The directory of a demo with so many practitioners; made at first use.
     pub(crate) fn of(&mut self, practitioners: u32) -> Result<&Path> {
-        if !self.0.contains_key(&practitioners) {
-            let dir = tempfile::Builder::new().prefix("stipple-bench-").tempdir()?;
-            let filled = Command::new(BINARY)
-                .args(["demo", "--fill-only", "--listen", "127.0.0.1:0"])
-                .args(["--practitioners", &practitioners.to_string()])
-                .arg("--data-dir")
-                .arg(dir.path())
-                .stdout(Stdio::null())
-                .output()?;
-            if !filled.status.success() {
-                return Err(String::from_utf8_lossy(&filled.stderr).into_owned().into());
+        let made = match self.0.entry(practitioners) {
+            Entry::Occupied(made) => made.into_mut(),
+            Entry::Vacant(place) => {
+                let dir = tempfile::Builder::new().prefix("stipple-bench-").tempdir()?;
+                let filled = Command::new(BINARY)
+                    .args(["demo", "--fill-only", "--listen", "127.0.0.1:0"])
+                    .args(["--practitioners", &practitioners.to_string()])
+                    .arg("--data-dir")
+                    .arg(dir.path())
+                    .stdout(Stdio::null())
+                    .output()?;
+                if !filled.status.success() {
+                    return Err(String::from_utf8_lossy(&filled.stderr).into_owned().into());
+                }
+                place.insert(dir)
             }
-            self.0.insert(practitioners, dir);
-        }
-        Ok(self.0[&practitioners].path())
+        };
+        Ok(made.path())
     }
 }
 
@@ -49,7 +53,7 @@ impl Demos {
 pub(crate) async fn open(dir: &Path) -> Result<App> {
     let mut config = Config::for_tests(dir);
     config.http = Http::for_tests();
-    Ok(stipple::cli::open(config, stipple::cli::Purpose::Serve { moved: true }).await?)
+    stipple::cli::open(config, stipple::cli::Purpose::Serve { moved: true }).await
 }
 
 /// A `stipple serve` of its own; stopped when dropped.

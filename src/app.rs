@@ -9,8 +9,10 @@ use crate::platform::clock::Clock;
 use crate::platform::db::Db;
 use crate::platform::http::CursorKey;
 use crate::platform::id::Ids;
+use crate::platform::mail::Mail;
 use crate::platform::metrics::Metrics;
 use crate::platform::rendered::RenderedCache;
+use crate::platform::vault::Vault;
 use crate::search::Search;
 
 /// What an operation works with. Clones share everything.
@@ -34,6 +36,10 @@ pub struct App {
     pub search: Search,
     /// What list cursors are sealed with.
     pub cursors: CursorKey,
+    /// What personal data is sealed with.
+    pub vault: Vault,
+    /// Where letters go.
+    pub mail: Mail,
     /// Where everything is counted.
     pub metrics: Metrics,
 }
@@ -50,6 +56,8 @@ impl App {
         let cards = RenderedCache::new(limits::CARD_ENTRIES, db.hub());
         let search = Search::default();
         let cursors = CursorKey::new(config.secret.reveal());
+        let vault = Vault::new(config.secret.reveal());
+        let mail = Mail::folder(&config.data_dir.join("mail"), &config.issuer_host, vault.clone());
         Ok(Self {
             db,
             clock,
@@ -60,6 +68,8 @@ impl App {
             cards,
             search,
             cursors,
+            vault,
+            mail,
             metrics: Metrics::new(),
         })
     }
@@ -78,6 +88,8 @@ pub enum Tag {
     Certificates,
     /// What a careful client checks, as one report.
     Vetting,
+    /// Treatments, invitations, and what clients say.
+    Reviews,
     /// Place names and the closed lists of codes.
     Reference,
     /// Whether the service is well.

@@ -13,6 +13,7 @@ pub mod pages;
 pub mod places;
 pub mod platform;
 pub mod practitioners;
+pub mod reviews;
 pub mod search;
 pub mod signing;
 pub mod vetting;

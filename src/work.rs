@@ -13,11 +13,14 @@ use crate::directory;
 use crate::platform::db;
 use crate::platform::http::idempotency;
 use crate::platform::jobs::{Registry, Worker};
-use crate::practitioners;
+use crate::platform::mail;
+use crate::{practitioners, reviews};
 
 /// Every job kind and what does it.
 pub fn jobs() -> Registry<App> {
-    Registry::default().with(practitioners::ops::DELETE_PORTRAIT, practitioners::jobs::delete_portrait)
+    Registry::default()
+        .with(practitioners::ops::DELETE_PORTRAIT, practitioners::jobs::delete_portrait)
+        .with(mail::SEND, |app: App, letter| async move { app.mail.deliver(letter).await })
 }
 
 /// Starts the background work of one process; `stop` ends it, `tracker` says when it has ended.
@@ -29,6 +32,7 @@ pub fn start(app: &App, tracker: &TaskTracker, stop: &CancellationToken) {
     every(app, tracker, stop, limits::PURGE_EVERY, |app| async move {
         idempotency::purge(&app.db, &app.clock).await.map(drop)
     });
+    every(app, tracker, stop, limits::FOLLOW_UP_EVERY, reviews::jobs::tend);
 }
 
 /// Does something again and again; the first time after one interval. A failure is logged, and the

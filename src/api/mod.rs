@@ -28,7 +28,7 @@ use crate::platform::http::{Checked, Class, Edge, Policy, Shelf, Traffic, etag};
 use crate::platform::problem::{self, Code};
 use crate::vetting::VettingApi;
 use crate::vocabulary::VocabularyApi;
-use crate::{certificates, pages, practitioners};
+use crate::{certificates, pages, practitioners, reviews};
 
 /// Every slice's operations, in reading order. Unit structs: the documents need no database.
 fn operations() -> impl OpenApi {
@@ -37,6 +37,7 @@ fn operations() -> impl OpenApi {
         practitioners::http::APIS,
         academies::http::APIS,
         CertificatesApi,
+        reviews::http::APIS,
         VettingApi,
         PlacesApi,
         VocabularyApi,
@@ -77,7 +78,7 @@ fn meta() -> Vec<MetaApi> {
 
 /// Every problem code this service answers with.
 pub fn problem_codes() -> Vec<Code> {
-    [problem::COMMON, practitioners::CODES, academies::CODES, certificates::CODES].concat()
+    [problem::COMMON, practitioners::CODES, academies::CODES, certificates::CODES, reviews::CODES].concat()
 }
 
 /// How each operation is treated: whose quota it takes from, and which gate keeps it from taking every

@@ -153,3 +153,44 @@ pub const FAR_BELOW_PER_CENT: i64 = 40;
 pub const USUAL_PRICE_KEPT: Duration = Duration::from_mins(10);
 /// Listings that can be laid side by side.
 pub const COMPARED: usize = 4;
+
+/// Days after its first session within which a treatment is recorded.
+pub const RECORD_WITHIN_DAYS: i64 = 30;
+/// Sessions of one treatment.
+pub const SESSIONS: usize = 12;
+/// Days from the first session of a treatment to its last.
+pub const COURSE_DAYS: i64 = 400;
+/// Days after the last session that a client's address is kept: thirteen months.
+pub const CONTACT_DAYS: i64 = 396;
+/// How long an invitation can be used.
+pub const INVITATION_LIFE: Duration = Duration::from_hours(120 * 24);
+/// How long whoever starts a review has to confirm the address.
+pub const CONFIRMATION_LIFE: Duration = Duration::from_hours(14 * 24);
+/// Letters to one mailbox in a day about reviews it is asked to confirm.
+pub const CONFIRMATIONS_PER_DAY: i64 = 5;
+/// Days back that the last session of a review started by a client may be.
+pub const REVIEWED_WITHIN_DAYS: i64 = 5 * 365;
+/// Characters of a review's text at least, whatever its stars.
+pub const REVIEW_CHARS_LEAST: usize = 40;
+/// Characters of a review's text at most.
+pub const REVIEW_CHARS: usize = 5_000;
+/// Treatments whose follow-up is sent, or whose address is erased, in one transaction.
+pub const FOLLOW_UP_BATCH: i64 = 100;
+/// How often follow-ups that are due are looked for.
+pub const FOLLOW_UP_EVERY: Duration = Duration::from_mins(5);
+/// Characters of a practitioner's reply to a review.
+pub const REPLY_CHARS: usize = 2_000;
+/// Characters of a report, a statement of reasons, an appeal, a concern.
+pub const STATEMENT_CHARS: usize = 4_000;
+/// How long after its removal an author may appeal.
+pub const APPEAL_WINDOW: Duration = Duration::from_hours(180 * 24);
+/// How long an operator has to look into a concern that somebody may be hurt.
+pub const CONCERN_URGENT: Duration = Duration::from_hours(3 * 24);
+/// How long an operator has to look into any other concern.
+pub const CONCERN_USUAL: Duration = Duration::from_hours(14 * 24);
+/// Bytes of a request with a proof in it: a file of a megabyte in base64, and the rest.
+pub const PROOF_BYTES: usize = 1_500_000;
+/// Reviews of one listing within a day that somebody shall look at.
+pub const BURST: i64 = 6;
+/// Reviews compared with a new one because a band of their fingerprints agrees, at most.
+pub const PRINTS: i64 = 200;

@@ -33,7 +33,7 @@ pub struct Config {
     pub issuer_host: String,
     /// Where everything lives by default.
     pub data_dir: PathBuf,
-    /// What cursors are signed with; empty until the data directory is opened.
+    /// What cursors are signed and personal data is sealed with; empty until the data directory is opened.
     pub secret: Secret,
     /// Empty for SQLite in the data directory, or a PostgreSQL URL.
     pub database_url: Secret,
@@ -45,6 +45,8 @@ pub struct Config {
     pub search_url: String,
     /// Which blob store: empty for a folder in the data directory.
     pub storage_url: String,
+    /// Where letters go: empty for a folder in the data directory.
+    pub mail_url: Secret,
     /// How the service faces the network.
     pub http: http::Http,
     /// What is logged.
@@ -229,6 +231,12 @@ impl Config {
             return Err(wrong(
                 "storage_url",
                 "only the data directory's folder is there so far; S3 is not supported yet",
+            ));
+        }
+        if !self.mail_url.is_empty() {
+            return Err(wrong(
+                "mail_url",
+                "only the data directory's folder is there so far; SMTP is not supported yet",
             ));
         }
         self.http.check().map_err(|(name, problem)| ConfigError::Value { name, problem })?;

@@ -1,4 +1,4 @@
-//! Plumbing that knows no slice: database, HTTP, jobs, changes, blobs, clock and ids.
+//! Plumbing that knows no slice: database, HTTP, jobs, changes, blobs, mail, sealing, clock and ids.
 
 pub mod blobs;
 pub mod changes;
@@ -9,7 +9,9 @@ pub mod http;
 pub mod id;
 pub mod jobs;
 pub mod log;
+pub mod mail;
 pub mod meta;
 pub mod metrics;
 pub mod problem;
 pub mod rendered;
+pub mod vault;

@@ -1,6 +1,7 @@
 //! Who may do what: every operation of the API, called by everybody there is.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use poem::http::Method;
@@ -78,6 +79,32 @@ const TABLE: &str = "
     attach_certificate            401       403      200    403           200    403
     change_certificate            401       200      403    403           200    403
 
+    list_reviews                  200       200      200    200           200    200
+    read_review                   200       200      200    200           200    200
+    read_invitation               200       200      200    200           200    200
+    submit_review                 201       201      201    201           201    201
+    start_review                  202       202      202    202           202    202
+    withdraw_review               200       200      200    200           200    200
+    mark_review_helpful           200       200      200    200           200    200
+    report_review                 202       202      202    202           202    202
+    send_proof                    202       202      202    202           202    202
+    read_statement                200       200      200    200           200    200
+    appeal_removal                200       200      200    200           200    200
+    raise_concern                 202       202      202    202           202    202
+    record_treatment              401       201      403    403           201    403
+    list_treatments               401       200      403    403           200    403
+    add_session                   401       200      403    403           200    403
+    reply_to_review               401       403      403    403           200    403
+    list_review_reports           401       200      403    403           403    403
+    dismiss_report                401       204      403    403           403    403
+    remove_review                 401       200      403    403           403    403
+    decide_appeal                 401       200      403    403           403    403
+    declare_tie                   401       204      403    403           403    403
+    read_proof                    401       200      403    403           403    403
+    judge_proof                   401       200      403    403           403    403
+    list_concerns                 401       200      403    403           403    403
+    decide_concern                401       200      403    403           403    403
+
     find_places                   200       200      200    200           200    200
     read_place                    200       200      200    200           200    200
     list_vocabularies             200       200      200    200           200    200
@@ -138,9 +165,9 @@ async fn reads_are_open_to_everybody() {
     let indexed = world.app.search.wait_until_indexed(latest);
     tokio::time::timeout(Duration::from_secs(20), indexed).await.expect("the index follows");
     for (id, statuses) in rows().into_iter().filter(|(_, statuses)| statuses[0] == 200) {
-        world.prepare(id).await;
-        for caller in 0..CALLERS.len() {
-            world.check(id, caller, statuses[caller]).await;
+        for (caller, status) in statuses.into_iter().enumerate() {
+            world.prepare(id).await;
+            world.check(id, caller, status).await;
         }
     }
     stop.cancel();
@@ -159,7 +186,8 @@ async fn changes_are_for_their_keepers_alone() {
 }
 
 /// What takes away a thing that other operations are about: a fresh world follows.
-const ENDS: [&str; 4] = ["detach_clinic", "merge_practitioner", "remove_practitioner", "retire_key"];
+const ENDS: [&str; 5] =
+    ["declare_tie", "detach_clinic", "merge_practitioner", "remove_practitioner", "retire_key"];
 
 #[tokio::test]
 async fn keepers_can_do_what_is_theirs() {
@@ -196,6 +224,20 @@ struct World {
     challenge: String,
     next_key: SigningKey,
     unconfirmed: SigningKey,
+    /// What was made last for an operation on reviews.
+    reviewed: Mutex<Reviewed>,
+}
+
+/// A review of the listing, and what hangs on it.
+#[derive(Clone, Default)]
+struct Reviewed {
+    treatment: String,
+    /// An invitation that was not used.
+    token: String,
+    review: String,
+    author: String,
+    report: String,
+    concern: String,
 }
 
 impl World {
@@ -236,6 +278,7 @@ impl World {
             loose,
             next_key,
             unconfirmed,
+            reviewed: Mutex::default(),
             app,
         }
     }
@@ -248,12 +291,81 @@ impl World {
                 let call = self.callers[4].call(Method::PUT, &portrait).if_match("*");
                 call.body("image/png", picture()).await.expect(200);
             }
+            "list_reviews"
+            | "read_review"
+            | "read_invitation"
+            | "submit_review"
+            | "withdraw_review"
+            | "mark_review_helpful"
+            | "report_review"
+            | "send_proof"
+            | "read_statement"
+            | "appeal_removal"
+            | "add_session"
+            | "reply_to_review"
+            | "dismiss_report"
+            | "remove_review"
+            | "decide_appeal"
+            | "read_proof"
+            | "judge_proof"
+            | "decide_concern" => {
+                let reviewed = self.review(id).await;
+                *self.reviewed.lock().unwrap() = reviewed;
+            }
             "confirm_key" => {
                 let body = self.new_key(&self.unconfirmed, &challenge(&self.academy).await);
                 self.academy.keeper.post("/v1/academies/northern/keys", &body).await.expect(201);
             }
             _ => {}
         }
+    }
+
+    /// Has the listing reviewed, as far as the operation needs it.
+    async fn review(&self, id: &str) -> Reviewed {
+        let (anyone, operator) = (&self.callers[0], &self.callers[1]);
+        let (treatment, token) = self.invited().await;
+        let written =
+            anyone.post(&format!("/v1/review-invitations/{token}"), &review()).await.expect(201).json();
+        let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let (review, author) = (word(&written["review"]["id"]), word(&written["author_token"]));
+        let path = format!("/v1/reviews/{review}");
+        let first = async |list: &str| word(&operator.get(list).await.expect(200).json()["items"][0]["id"]);
+        let mut made = Reviewed { treatment, review, author, ..Reviewed::default() };
+        match id {
+            "dismiss_report" => {
+                let body = json!({"reason": "spam", "text": "It is advertising."});
+                anyone.post(&format!("{path}/reports"), &body).await.expect(202);
+                made.report = first("/v1/review-reports").await;
+            }
+            "decide_concern" => {
+                let path = format!("/v1/practitioners/{}/concerns", self.listing);
+                let body = json!({"kind": "untrained", "text": "Nobody ever saw a certificate."});
+                anyone.post(&path, &body).await.expect(202);
+                made.concern = first("/v1/concerns").await;
+            }
+            "read_statement" | "appeal_removal" | "decide_appeal" => {
+                let body = json!({"reason": "spam", "facts": "It advertises another practitioner."});
+                let other = self.app.as_operator_called("another").await;
+                other.post(&format!("{path}/removal"), &body).await.expect(200);
+                if id == "decide_appeal" {
+                    let body = json!({"author_token": made.author, "text": "It does not advertise anybody."});
+                    anyone.post(&format!("{path}/appeals"), &body).await.expect(200);
+                }
+            }
+            "read_proof" | "judge_proof" => {
+                let body = json!({"author_token": made.author, "kind": "receipt", "text": "Receipt 4711"});
+                anyone.post(&format!("{path}/proof"), &body).await.expect(202);
+            }
+            _ => made.token = self.invited().await.1,
+        }
+        made
+    }
+
+    /// A treatment that was just recorded for a client without e-mail, and the code on their card.
+    async fn invited(&self) -> (String, String) {
+        let path = format!("/v1/practitioners/{}/treatments", self.listing);
+        let made = self.callers[4].post(&path, &treatment()).await.expect(201).json();
+        (made["id"].as_str().unwrap().to_owned(), made["card"]["code"].as_str().unwrap().to_owned())
     }
 
     async fn check(&self, id: &str, caller: usize, status: u16) {
@@ -294,7 +406,13 @@ impl World {
             "confirm_key" => self.unconfirmed.public().to_multibase(),
             _ => self.academy.key.public().to_multibase(),
         };
-        let things: [(&str, &str); 11] = [
+        let reviewed = self.reviewed.lock().unwrap().clone();
+        let things: [(&str, &str); 16] = [
+            ("/treatments/{id}", &reviewed.treatment),
+            ("/review-invitations/{token}", &reviewed.token),
+            ("/reviews/{id}", &reviewed.review),
+            ("/review-reports/{id}", &reviewed.report),
+            ("/concerns/{id}", &reviewed.concern),
             ("/practitioners/{number}", &self.listing),
             ("/certificates/{number}", certificate),
             ("/courses/{number}", self.academy.course.course_number()),
@@ -340,6 +458,31 @@ impl World {
             "submit_certificate" | "verify" => self.unsent.clone(),
             "attach_certificate" => json!({"listing": self.listing}),
             "change_certificate" => json!({"listed": false}),
+            _ => return self.review_body(id),
+        })
+    }
+
+    fn review_body(&self, id: &str) -> Option<Value> {
+        let author = self.reviewed.lock().unwrap().author.clone();
+        Some(match id {
+            "submit_review" => review(),
+            "start_review" => json!({"email": "client@example.com", "last_session": "2026-05-01"}),
+            "withdraw_review" | "read_statement" => json!({"author_token": author}),
+            "mark_review_helpful" | "dismiss_report" => json!({}),
+            "report_review" => json!({"reason": "spam", "text": "It is advertising."}),
+            "send_proof" => json!({"author_token": author, "kind": "receipt", "text": "Receipt 4711"}),
+            "appeal_removal" => json!({"author_token": author, "text": "It does not advertise anybody."}),
+            "raise_concern" => json!({"kind": "unsafe", "text": "The needles were not new, I saw it."}),
+            "record_treatment" => treatment(),
+            "add_session" => json!({"on": "2026-06-20"}),
+            "reply_to_review" => json!({"text": "Thank you for coming."}),
+            "remove_review" => json!({"reason": "spam", "facts": "It advertises another practitioner."}),
+            "decide_appeal" => json!({"outcome": "upheld", "findings": "It does, in its second sentence."}),
+            "declare_tie" => json!({"why": "I trained them."}),
+            "judge_proof" => json!({"accepted": true}),
+            "decide_concern" => {
+                json!({"outcome": "unfounded", "findings": "The certificate is valid, we checked."})
+            }
             _ => return None,
         })
     }
@@ -361,6 +504,17 @@ impl World {
             "proof": possession::prove(&self.academy.did, key, challenge).unwrap(),
         })
     }
+}
+
+fn treatment() -> Value {
+    json!({"service": "full-head", "sessions": ["2026-06-01"], "printed_card": true})
+}
+
+fn review() -> Value {
+    json!({
+        "stars": 4, "would_recommend": true, "relationship": "client", "incentive": "none",
+        "text": "Calm, clean, and every question was answered before I had finished asking it.",
+    })
 }
 
 fn clinic() -> Value {

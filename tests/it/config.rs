@@ -128,6 +128,7 @@ fn what_cannot_work_is_refused_before_anything_starts() {
         ("STIPPLE_DATABASE_URL", "postgres://u:secret-word@h/d", "must be given with PostgreSQL"),
         ("STIPPLE_SEARCH_URL", "http://localhost:7700", "embedded"),
         ("STIPPLE_STORAGE_URL", "s3://bucket", "storage_url"),
+        ("STIPPLE_MAIL_URL", "smtp://u:secret-word@h", "mail_url"),
         ("STIPPLE_HTTP_TRUSTED_PROXIES", "10.0.0.0/33", "trusted_proxies"),
         ("STIPPLE_HTTP_REQUEST_MS", "1", "http.request_ms"),
     ] {

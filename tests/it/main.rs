@@ -21,6 +21,7 @@ mod places;
 mod platform;
 mod practitioners;
 mod process;
+mod reviews;
 mod schema;
 mod search;
 mod signing;

@@ -295,6 +295,7 @@ impl AcademiesApi {
     /// By name. `q` finds a part of the name, the legal name or the slug; `recognised` asks whether
     /// somebody vouches for the academy today.
     #[oai(path = "/", method = "get", operation_id = "list_academies")]
+    #[expect(clippy::too_many_arguments, reason = "each is a documented parameter")]
     async fn list(
         &self,
         app: Data<&App>,

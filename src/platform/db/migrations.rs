@@ -35,6 +35,8 @@ pub const STEPS: &[Step] = &[
     step!(4, "0004_academies"),
     step!(5, "0005_practitioners"),
     step!(6, "0006_certificates"),
+    step!(7, "0007_reviews"),
+    step!(8, "0008_moderation"),
 ];
 
 pub(super) fn migrator(dialect: Dialect) -> Migrator {

@@ -67,14 +67,22 @@ impl<'a> Paging<'a> {
     where
         V: ParseFromJSON + ToJSON + Type + Serialize,
     {
-        let link = next.as_deref().map(|next| next_url(self.uri, next));
-        let total = Total::exactly(u64::try_from(count).unwrap_or(0));
-        let answer = Answer::new(&Page::new(items, total, next));
-        match link {
-            Some(link) => answer.link("next", &link),
+        let page = Page::new(items, total(count), next);
+        self.linked(Answer::new(&page), page.next_cursor.as_deref())
+    }
+
+    /// Adds the address of the next page as a link, to the answer of a list that says more than a page.
+    pub fn linked<T>(&self, answer: Answer<T>, next: Option<&str>) -> Answer<T> {
+        match next {
+            Some(next) => answer.link("next", &next_url(self.uri, next)),
             None => answer,
         }
     }
+}
+
+/// A number of rows as it is answered.
+pub fn total(count: i64) -> Total {
+    Total::exactly(u64::try_from(count).unwrap_or(0))
 }
 
 /// The usual length of a page.

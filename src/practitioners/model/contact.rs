@@ -42,7 +42,7 @@ pub(super) fn phone(text: &str, country: Option<Country>) -> Result<String, Stri
 ///
 /// # Errors
 /// What to write instead.
-pub(super) fn email(text: &str) -> Result<String, String> {
+pub fn email(text: &str) -> Result<String, String> {
     const WANTED: &str = "Write an e-mail address such as jane@example.com.";
     let text = text.trim();
     let text = text.strip_prefix("mailto:").unwrap_or(text);

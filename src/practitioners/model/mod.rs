@@ -14,6 +14,7 @@ mod view;
 mod web;
 
 pub use clinic::*;
+pub use contact::email;
 pub use history::*;
 pub use listing::*;
 pub use lookup::*;
@@ -21,6 +22,7 @@ pub use names::{NameMatch, PersonNames, fold, name_key, same_name, same_person_n
 pub use portrait::*;
 pub use profile::*;
 pub use social::{SocialProfile, SocialProfileInput};
+pub use text::paragraphs;
 pub use view::*;
 
 use poem_openapi::Enum;

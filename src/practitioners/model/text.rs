@@ -25,12 +25,7 @@ pub(super) fn optional_line(
 }
 
 /// Several lines: line ends made one kind, trailing spaces cut, at most one empty line in a row.
-pub(super) fn paragraphs(
-    pointer: &str,
-    text: Option<&str>,
-    most: usize,
-    faults: &mut Vec<Fault>,
-) -> Option<String> {
+pub fn paragraphs(pointer: &str, text: Option<&str>, most: usize, faults: &mut Vec<Fault>) -> Option<String> {
     let unified = text?.replace("\r\n", "\n").replace('\r', "\n");
     let mut clean = String::with_capacity(unified.len());
     let mut empty = 0;

@@ -3,6 +3,7 @@
 mod changes;
 mod database;
 mod jobs;
+mod mail;
 mod memory;
 mod numbers;
 mod time;

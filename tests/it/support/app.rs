@@ -95,14 +95,37 @@ impl TestApp {
         self.with_token(Role::Practitioner, Some(Subject { id, name: number.to_owned() })).await
     }
 
+    /// An operator of that name.
+    pub(crate) async fn as_operator_called(&self, label: &str) -> Client {
+        self.with_named_token(Role::Operator, None, label.to_owned()).await
+    }
+
     /// Somebody with a fresh token of that role, bound to `subject` if there is one.
     pub(crate) async fn with_token(&self, role: Role, subject: Option<Subject>) -> Client {
-        let new = NewToken { role, subject, label: format!("test {role}"), expires_at: None };
+        self.with_named_token(role, subject, format!("test {role}")).await
+    }
+
+    async fn with_named_token(&self, role: Role, subject: Option<Subject>, label: String) -> Client {
+        let new = NewToken { role, subject, label, expires_at: None };
         let mut tx = self.db.write().await.expect("the writer is free");
         let (_, secret) =
             accounts::create(&mut tx, &self.ids, new, self.clock.now()).await.expect("a token is made");
         tx.commit().await.expect("the token is kept");
         Client::new(Arc::clone(&self.endpoint), Some(secret.reveal().to_owned()))
+    }
+
+    /// Every letter sent so far, oldest first, as it lies in the mail folder.
+    pub(crate) async fn letters(&self) -> Vec<String> {
+        self.run_jobs().await;
+        let mut files: Vec<_> = std::fs::read_dir(self.place.dir.path().join("mail"))
+            .map(|entries| entries.map(|entry| entry.expect("the folder is read").path()).collect())
+            .unwrap_or_default();
+        // Letters of one instant are in the order of their ids alone, which is no order of theirs.
+        files.sort_by_key(|path| {
+            let written = path.metadata().and_then(|data| data.modified()).expect("a file has a time");
+            (written, path.clone())
+        });
+        files.iter().map(|path| std::fs::read_to_string(path).expect("a letter is text")).collect()
     }
 
     /// Does every job that is due now.

@@ -1,0 +1,154 @@
+//! Letters: written down in the transaction of the fact they tell, sent afterwards by a job.
+//!
+//! Between the two a letter lies in the queue sealed, since it may carry a token or a name. The sink is
+//! a folder of the data directory: one readable `.eml` file a letter (RFC 5322), there whole or not at
+//! all, and written once however often its job runs.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use time::format_description::well_known::Rfc2822;
+use uuid::Uuid;
+
+use super::clock::Ts;
+use super::db::{self, Conn};
+use super::id::Ids;
+use super::jobs;
+use super::vault::{Private, Vault};
+
+/// The job that sends a letter; its handler calls [`Mail::deliver`].
+pub const SEND: &str = "mail.send";
+
+const DOMAIN: &str = "mail letter";
+
+/// A letter to one person.
+#[derive(Clone, Debug)]
+pub struct Letter {
+    /// The address.
+    pub to: Private,
+    /// What it is about: one line.
+    pub subject: String,
+    /// Plain text; lines end with `\n`.
+    pub text: Private,
+}
+
+/// A letter on its way.
+#[derive(Debug, Serialize, Deserialize)]
+struct Posted {
+    id: Uuid,
+    at: Ts,
+    /// A [`Contents`], sealed for this id; base64.
+    sealed: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Contents {
+    to: String,
+    subject: String,
+    text: String,
+}
+
+/// Where letters go. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Mail {
+    folder: Arc<PathBuf>,
+    /// The host the sender's address is at.
+    host: Arc<str>,
+    vault: Vault,
+}
+
+impl Mail {
+    /// Letters as files of a folder, which is made with the first one; `host` is the sender's.
+    pub fn folder(path: &Path, host: &str, vault: Vault) -> Self {
+        Self { folder: Arc::new(path.to_owned()), host: host.into(), vault }
+    }
+
+    /// Puts a letter in the queue, inside the caller's transaction.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn enqueue(&self, conn: &mut Conn, ids: &Ids, letter: &Letter, now: Ts) -> db::Result<()> {
+        let id = ids.uuid();
+        let contents = Contents {
+            to: letter.to.reveal().to_owned(),
+            subject: letter.subject.clone(),
+            text: letter.text.reveal().to_owned(),
+        };
+        let clear = serde_json::to_vec(&contents).map_err(db::Error::encode)?;
+        let sealed = STANDARD.encode(self.vault.seal(ids, DOMAIN, id.as_bytes(), &clear));
+        jobs::enqueue(conn, ids, SEND, &Posted { id, at: now, sealed }, now).await
+    }
+
+    /// Sends the letter of a [`SEND`] job.
+    ///
+    /// # Errors
+    /// A sentence for the log, without anything of the letter; the job is tried again.
+    pub async fn deliver(&self, payload: Value) -> Result<(), String> {
+        let posted: Posted = serde_json::from_value(payload).map_err(|_| "not a letter".to_owned())?;
+        let sealed = STANDARD.decode(&posted.sealed).map_err(|_| "not a letter".to_owned())?;
+        let clear = self
+            .vault
+            .open(DOMAIN, posted.id.as_bytes(), &sealed)
+            .ok_or("the letter was sealed under another secret")?;
+        let contents: Contents = serde_json::from_slice(&clear).map_err(|_| "not a letter".to_owned())?;
+        let message = message(&contents, &posted, &self.host)?;
+        let folder = Arc::clone(&self.folder);
+        let name = posted.id.to_string();
+        let written = tokio::task::spawn_blocking(move || write_whole(&folder, &name, &message)).await;
+        written.map_err(|error| error.to_string())?.map_err(|error| format!("it cannot be written: {error}"))
+    }
+}
+
+/// The message as RFC 5322 has it. Left readable: 8-bit UTF-8, and no line is folded.
+fn message(contents: &Contents, posted: &Posted, host: &str) -> Result<String, String> {
+    // What ends a line begins a header of the writer's own choosing.
+    if [&contents.to, &contents.subject].iter().any(|text| text.chars().any(char::is_control)) {
+        return Err("a control character in the address or the subject".to_owned());
+    }
+    let date = posted.at.datetime().format(&Rfc2822).map_err(|error| error.to_string())?;
+    let subject = if contents.subject.is_ascii() {
+        contents.subject.clone()
+    } else {
+        format!("=?utf-8?B?{}?=", STANDARD.encode(&contents.subject))
+    };
+    let mut out = String::new();
+    for (name, value) in [
+        ("From", format!("Stipple <no-reply@{host}>")),
+        ("To", contents.to.clone()),
+        ("Subject", subject),
+        ("Date", date),
+        ("Message-ID", format!("<{}@{host}>", posted.id)),
+        ("Auto-Submitted", "auto-generated".to_owned()),
+        ("MIME-Version", "1.0".to_owned()),
+        ("Content-Type", "text/plain; charset=utf-8".to_owned()),
+        ("Content-Transfer-Encoding", "8bit".to_owned()),
+    ] {
+        write!(out, "{name}: {value}\r\n").map_err(|error| error.to_string())?;
+    }
+    out.push_str("\r\n");
+    for line in contents.text.trim_end().lines() {
+        out.push_str(line);
+        out.push_str("\r\n");
+    }
+    Ok(out)
+}
+
+/// Writes a file under another name first and then gives it its own, so that nobody reads half of it.
+/// The id grows with time: the folder is in the order the letters were written.
+fn write_whole(folder: &Path, name: &str, text: &str) -> std::io::Result<()> {
+    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let draft = folder.join(format!("{name}.part"));
+    let mut file =
+        std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    std::fs::rename(&draft, folder.join(format!("{name}.eml")))?;
+    std::fs::File::open(folder)?.sync_all()
+}

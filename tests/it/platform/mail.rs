@@ -1,0 +1,92 @@
+//! Letters and the vault: what lies in the queue says nothing, what is sent is whole and sent once.
+
+use std::fs;
+
+use serde_json::Value;
+use stipple::platform::db::Json;
+use stipple::platform::mail::Letter;
+use stipple::platform::vault::{Private, Vault};
+
+use crate::support::TestApp;
+
+fn letter(to: &str, subject: &str, text: &str) -> Letter {
+    Letter {
+        to: Private::new(to.to_owned()),
+        subject: subject.to_owned(),
+        text: Private::new(text.to_owned()),
+    }
+}
+
+async fn enqueue(app: &TestApp, letter: &Letter) {
+    let mut tx = app.db.write().await.unwrap();
+    app.mail.enqueue(&mut tx, &app.ids, letter, app.clock.now()).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn payloads(app: &TestApp) -> Vec<Value> {
+    let mut conn = app.db.read().await.unwrap();
+    let rows: Vec<(Json<Value>,)> = conn.query("select payload from jobs").fetch_all().await.unwrap();
+    rows.into_iter().map(|(payload,)| payload.0).collect()
+}
+
+#[tokio::test]
+async fn a_letter_is_sealed_in_the_queue_and_one_readable_file_afterwards() {
+    let app = TestApp::new().await;
+    enqueue(&app, &letter("ann@example.com", "Your visit – please", "Dear Ann,\n\nthe word is sesame.\n"))
+        .await;
+    let waiting = payloads(&app).await;
+    let text = waiting[0].to_string();
+    for secret in ["ann", "sesame", "visit"] {
+        assert!(!text.contains(secret), "the queue says {secret}: {text}");
+    }
+    app.run_jobs().await;
+    // The worker may do a job twice: the letter stays one.
+    app.mail.deliver(waiting[0].clone()).await.unwrap();
+    let files: Vec<_> =
+        fs::read_dir(app.place.dir.path().join("mail")).unwrap().map(Result::unwrap).collect();
+    assert_eq!(files.len(), 1);
+    let sent = fs::read_to_string(files[0].path()).unwrap();
+    assert!(files[0].path().extension().is_some_and(|ending| ending == "eml"));
+    assert!(sent.contains("To: ann@example.com\r\n"), "{sent}");
+    assert!(sent.contains("Subject: =?utf-8?B?"), "{sent}");
+    assert!(sent.contains("Date: Mon, 01 Jun 2026 12:00:00 +0000\r\n"), "{sent}");
+    assert!(sent.ends_with("\r\n\r\nDear Ann,\r\n\r\nthe word is sesame.\r\n"), "{sent}");
+}
+
+#[tokio::test]
+async fn nobody_writes_a_header_of_their_own() {
+    let mut app = TestApp::new().await;
+    app.jobs_may_stay();
+    enqueue(&app, &letter("ann@example.com\r\nBcc: all@example.com", "Hello", "text")).await;
+    let waiting = payloads(&app).await;
+    let refused = app.mail.deliver(waiting[0].clone()).await.unwrap_err();
+    assert!(refused.contains("control character") && !refused.contains("example.com"), "{refused}");
+    assert!(!app.place.dir.path().join("mail").exists());
+}
+
+#[tokio::test]
+async fn what_is_sealed_opens_in_its_place_alone() {
+    let app = TestApp::new().await;
+    let (vault, ids) = (&app.vault, &app.ids);
+    let clear = Private::new("ann@example.com".to_owned());
+    assert_eq!(format!("{clear:?} {vault:?}"), "(private) Vault(secret)");
+    let sealed = vault.seal_text(ids, "contacts", b"one", &clear);
+    assert_ne!(sealed, vault.seal_text(ids, "contacts", b"one", &clear), "every seal is another");
+    assert_eq!(vault.open_text("contacts", b"one", &sealed), Some(clear));
+    let mut bent = sealed.clone();
+    *bent.last_mut().unwrap() ^= 1;
+    for (domain, about, bytes) in [
+        ("contacts", b"two", &sealed[..]),
+        ("letters", b"one", &sealed),
+        ("contacts", b"one", &bent),
+        ("contacts", b"one", &sealed[..5]),
+        ("contacts", b"one", &[]),
+    ] {
+        assert_eq!(vault.open_text(domain, about, bytes), None, "{domain}");
+    }
+    assert_eq!(Vault::new("another secret of 32 characters!").open_text("contacts", b"one", &sealed), None);
+    let mark = vault.mark("contacts", b"ann@example.com");
+    assert!(vault.is_mark("contacts", b"ann@example.com", &mark));
+    assert!(!vault.is_mark("contacts", b"bob@example.com", &mark));
+    assert!(!vault.is_mark("votes", b"ann@example.com", &mark));
+}
