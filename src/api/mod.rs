@@ -25,9 +25,10 @@ use crate::directory::DirectoryApi;
 use crate::pages::FrontDoor;
 use crate::places::PlacesApi;
 use crate::platform::http::{Checked, Class, Edge, Policy, Shelf, Traffic, etag};
+use crate::platform::pictures;
 use crate::platform::problem::{self, Code};
 use crate::vocabulary::VocabularyApi;
-use crate::{certificates, pages, practitioners};
+use crate::{cases, certificates, pages, practitioners};
 
 /// Every slice's operations, in reading order. Unit structs: the documents need no database.
 fn operations() -> impl OpenApi {
@@ -36,6 +37,7 @@ fn operations() -> impl OpenApi {
         practitioners::http::APIS,
         academies::http::APIS,
         CertificatesApi,
+        cases::http::APIS,
         PlacesApi,
         VocabularyApi,
         service::ServiceApi,
@@ -75,7 +77,15 @@ fn meta() -> Vec<MetaApi> {
 
 /// Every problem code this service answers with.
 pub fn problem_codes() -> Vec<Code> {
-    [problem::COMMON, practitioners::CODES, academies::CODES, certificates::CODES].concat()
+    [
+        problem::COMMON,
+        pictures::CODES,
+        practitioners::CODES,
+        academies::CODES,
+        certificates::CODES,
+        cases::CODES,
+    ]
+    .concat()
 }
 
 /// How each operation is treated: whose quota it takes from, and which gate keeps it from taking every
@@ -85,6 +95,9 @@ fn policy(traffic: &Traffic, id: &str, method: &Method) -> Policy {
     match id {
         "verify" => Policy { class: Class::Verify, open: true, gate: Some(traffic.verify.clone()) },
         "certificate_verdict" => Policy { class: Class::Verify, gate: Some(traffic.verify.clone()), ..usual },
+        "check_image" => Policy { class: Class::Image, open: true, gate: Some(traffic.pictures.clone()) },
+        "add_case_photo" | "set_portrait" => Policy { gate: Some(traffic.pictures.clone()), ..usual },
+        "search_cases" => Policy { gate: Some(traffic.search.clone()), ..usual },
         "search_practitioners" => Policy { gate: Some(traffic.search.clone()), ..usual },
         _ => usual,
     }

@@ -9,9 +9,11 @@ use stipple::directory;
 use stipple::platform::changes;
 use stipple::signing::keys::SigningKey;
 use stipple::signing::possession;
+use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
+use crate::cases::{Keeper, jpeg, story};
 use crate::support::academy::{Academy, counting_course};
 use crate::support::{Client, Response, TestApp};
 
@@ -75,6 +77,23 @@ const TABLE: &str = "
     submit_certificate            401       201      201    403           403    403
     attach_certificate            401       403      200    403           200    403
     change_certificate            401       200      403    403           200    403
+
+    search_cases                  200       200      200    200           200    200
+    list_listing_cases            200       200      200    200           200    200
+    read_case                     200       200      200    200           200    200
+    read_case_photo               200       200      200    200           200    200
+    create_case                   401       201      403    403           201    403
+    change_case                   401       200      403    403           200    403
+    remove_case                   401       204      403    403           204    403
+    add_case_photo                401       201      403    403           201    403
+    remove_case_photo             401       200      403    403           200    403
+    make_consent_link             401       201      403    403           201    403
+    read_consent                  200       200      200    200           200    200
+    give_consent                  200       403      403    403           403    403
+    withdraw_consent              200       403      403    403           403    403
+    check_image                   200       200      200    200           200    200
+    list_photo_holds              401       200      403    403           403    403
+    decide_photo_hold             401       200      403    403           403    403
 
     find_places                   200       200      200    200           200    200
     read_place                    200       200      200    200           200    200
@@ -157,7 +176,8 @@ async fn changes_are_for_their_keepers_alone() {
 }
 
 /// What takes away a thing that other operations are about: a fresh world follows.
-const ENDS: [&str; 4] = ["detach_clinic", "merge_practitioner", "remove_practitioner", "retire_key"];
+const ENDS: [&str; 5] =
+    ["detach_clinic", "merge_practitioner", "remove_case", "remove_practitioner", "retire_key"];
 
 #[tokio::test]
 async fn keepers_can_do_what_is_theirs() {
@@ -194,6 +214,17 @@ struct World {
     challenge: String,
     next_key: SigningKey,
     unconfirmed: SigningKey,
+    /// Made when an operation on them is asked for the first time.
+    cases: OnceCell<Cases>,
+}
+
+/// A case of the listing that is shown, with a photo it could do without, and a draft of it whose client
+/// has a link; and a photo of the other listing that looks like one of it and waits.
+struct Cases {
+    shown: String,
+    photo: String,
+    consent: String,
+    hold: String,
 }
 
 impl World {
@@ -234,12 +265,16 @@ impl World {
             loose,
             next_key,
             unconfirmed,
+            cases: OnceCell::new(),
             app,
         }
     }
 
     /// What some operations need to be there first.
     async fn prepare(&self, id: &str) {
+        if ["case", "consent", "photo"].iter().any(|word| id.contains(word)) {
+            self.cases.get_or_init(|| self.make_cases()).await;
+        }
         let portrait = format!("/v1/practitioners/{}/portrait", self.listing);
         match id {
             "read_portrait" | "remove_portrait" => {
@@ -251,6 +286,26 @@ impl World {
                 self.academy.keeper.post("/v1/academies/northern/keys", &body).await.expect(201);
             }
             _ => {}
+        }
+    }
+
+    async fn make_cases(&self) -> Cases {
+        let keeper = Keeper { client: self.callers[4].clone(), number: self.listing.clone() };
+        let shown = keeper.shown(&story(), 1).await;
+        let spare = keeper.photo(&shown, "settled", "crown", "2025-06-01", jpeg(9)).await.expect(201);
+        let draft = keeper.draft(&story()).await;
+        let link = format!("/v1/cases/{draft}/consent-links");
+        let link = made(&keeper.client, &link, json!({}), "url").await;
+        let other = Keeper { client: self.callers[5].clone(), number: self.other_listing.clone() };
+        let copy = other.draft(&story()).await;
+        other.photo(&copy, "before", "front", "2025-01-05", jpeg(1)).await.expect(201);
+        let holds = self.callers[1].get("/v1/photo-holds").await.expect(200).json();
+        let last = |url: &str| url.rsplit('/').next().unwrap().to_owned();
+        Cases {
+            photo: last(spare.header("location").unwrap()),
+            consent: last(&link),
+            hold: holds["items"][0]["id"].as_str().unwrap().to_owned(),
+            shown,
         }
     }
 
@@ -278,6 +333,8 @@ impl World {
         }
         if id == "set_portrait" {
             call = call.body("image/png", picture());
+        } else if id == "add_case_photo" || id == "check_image" {
+            call = call.body("image/jpeg", jpeg(5));
         } else if let Some(body) = self.body(id) {
             call = call.json(&body);
         }
@@ -292,7 +349,14 @@ impl World {
             "confirm_key" => self.unconfirmed.public().to_multibase(),
             _ => self.academy.key.public().to_multibase(),
         };
-        let things: [(&str, &str); 11] = [
+        let none =
+            Cases { shown: String::new(), photo: String::new(), consent: String::new(), hold: String::new() };
+        let cases = self.cases.get().unwrap_or(&none);
+        let things: [(&str, &str); 15] = [
+            ("/cases/{id}", &cases.shown),
+            ("/photos/{photo_id}", &cases.photo),
+            ("/consents/{token}", &cases.consent),
+            ("/photo-holds/{id}", &cases.hold),
             ("/practitioners/{number}", &self.listing),
             ("/certificates/{number}", certificate),
             ("/courses/{number}", self.academy.course.course_number()),
@@ -338,6 +402,11 @@ impl World {
             "submit_certificate" | "verify" => self.unsent.clone(),
             "attach_certificate" => json!({"listing": self.listing}),
             "change_certificate" => json!({"listed": false}),
+            "create_case" => story(),
+            "change_case" => json!({"techniques": ["stippling"]}),
+            "make_consent_link" | "withdraw_consent" => json!({}),
+            "give_consent" => json!({"scopes": ["directory", "api"], "adult": true}),
+            "decide_photo_hold" => json!({"decision": "unrelated", "note": "Two different heads."}),
             _ => return None,
         })
     }
@@ -354,6 +423,7 @@ impl World {
 fn query(id: &str) -> &'static str {
     match id {
         "remove_practitioner" => "?reason=retired",
+        "add_case_photo" => "?stage=before&view=back&taken_on=2025-01-05&light=ring&identity=hidden",
         "lookup" => "?name=Marian%20Wright",
         "find_places" => "?q=leeds",
         _ => "",

@@ -35,6 +35,7 @@ pub const STEPS: &[Step] = &[
     step!(4, "0004_academies"),
     step!(5, "0005_practitioners"),
     step!(6, "0006_certificates"),
+    step!(10, "0010_cases"),
 ];
 
 pub(super) fn migrator(dialect: Dialect) -> Migrator {
