@@ -10,7 +10,9 @@ use crate::platform::db::Db;
 use crate::platform::http::CursorKey;
 use crate::platform::id::Ids;
 use crate::platform::mail::Mail;
+use crate::platform::memory::Memory;
 use crate::platform::metrics::Metrics;
+use crate::platform::pictures::Room;
 use crate::platform::rendered::RenderedCache;
 use crate::platform::vault::Vault;
 use crate::search::Search;
@@ -28,6 +30,10 @@ pub struct App {
     pub config: Arc<Config>,
     /// Photos and documents.
     pub blobs: Blobs,
+    /// The memory that pictures may take while they are read.
+    pub pictures: Room,
+    /// What rooms keep in memory.
+    pub memory: Memory,
     /// Rendered answers by subject, dropped when the subject changes.
     pub rendered: RenderedCache,
     /// Listings as search results show them, by the same subjects.
@@ -64,6 +70,8 @@ impl App {
             ids,
             config: Arc::new(config),
             blobs,
+            pictures: Room::new(limits::PICTURE_MEMORY_BYTES, limits::PICTURE_WAIT),
+            memory: Memory::default(),
             rendered,
             cards,
             search,
@@ -86,10 +94,12 @@ pub enum Tag {
     Academies,
     /// Signed training certificates: submit, read and verify.
     Certificates,
-    /// What a careful client checks, as one report.
-    Vetting,
     /// Treatments, invitations, and what clients say.
     Reviews,
+    /// Before/after cases: photos, the client's consent, people like oneself, and stolen pictures.
+    Cases,
+    /// What a careful client checks, as one report.
+    Vetting,
     /// Place names and the closed lists of codes.
     Reference,
     /// Whether the service is well.

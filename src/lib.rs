@@ -5,6 +5,7 @@ pub mod academies;
 pub mod accounts;
 pub mod api;
 pub mod app;
+pub mod cases;
 pub mod certificates;
 pub mod cli;
 pub mod config;

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::App;
+use crate::cases;
 use crate::config::limits;
 use crate::directory;
 use crate::platform::db;
@@ -21,6 +22,7 @@ pub fn jobs() -> Registry<App> {
     Registry::default()
         .with(practitioners::ops::DELETE_PORTRAIT, practitioners::jobs::delete_portrait)
         .with(mail::SEND, |app: App, letter| async move { app.mail.deliver(letter).await })
+        .with(cases::ops::DELETE_PHOTOS, cases::jobs::delete_photos)
 }
 
 /// Starts the background work of one process; `stop` ends it, `tracker` says when it has ended.
@@ -33,6 +35,7 @@ pub fn start(app: &App, tracker: &TaskTracker, stop: &CancellationToken) {
         idempotency::purge(&app.db, &app.clock).await.map(drop)
     });
     every(app, tracker, stop, limits::FOLLOW_UP_EVERY, reviews::jobs::tend);
+    every(app, tracker, stop, limits::CASES_SWEEP, |app| async move { cases::ops::sweep(&app).await });
 }
 
 /// Does something again and again; the first time after one interval. A failure is logged, and the

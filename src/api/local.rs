@@ -27,6 +27,7 @@ impl LocalCaller {
         unlimited.reads_per_minute = 0;
         unlimited.writes_per_minute = 0;
         unlimited.verifications_per_minute = 0;
+        unlimited.image_checks_per_minute = 0;
         let traffic = Arc::new(Traffic::new(unlimited, &app.ids, app.metrics.clone()));
         Self { service: super::service(app, &traffic) }
     }

@@ -25,10 +25,11 @@ use crate::directory::DirectoryApi;
 use crate::pages::FrontDoor;
 use crate::places::PlacesApi;
 use crate::platform::http::{Checked, Class, Edge, Policy, Shelf, Traffic, etag};
+use crate::platform::pictures;
 use crate::platform::problem::{self, Code};
 use crate::vetting::VettingApi;
 use crate::vocabulary::VocabularyApi;
-use crate::{certificates, pages, practitioners, reviews};
+use crate::{cases, certificates, pages, practitioners, reviews};
 
 /// Every slice's operations, in reading order. Unit structs: the documents need no database.
 fn operations() -> impl OpenApi {
@@ -38,6 +39,7 @@ fn operations() -> impl OpenApi {
         academies::http::APIS,
         CertificatesApi,
         reviews::http::APIS,
+        cases::http::APIS,
         VettingApi,
         PlacesApi,
         VocabularyApi,
@@ -78,7 +80,16 @@ fn meta() -> Vec<MetaApi> {
 
 /// Every problem code this service answers with.
 pub fn problem_codes() -> Vec<Code> {
-    [problem::COMMON, practitioners::CODES, academies::CODES, certificates::CODES, reviews::CODES].concat()
+    [
+        problem::COMMON,
+        pictures::CODES,
+        practitioners::CODES,
+        academies::CODES,
+        certificates::CODES,
+        reviews::CODES,
+        cases::CODES,
+    ]
+    .concat()
 }
 
 /// How each operation is treated: whose quota it takes from, and which gate keeps it from taking every
@@ -88,6 +99,9 @@ fn policy(traffic: &Traffic, id: &str, method: &Method) -> Policy {
     match id {
         "verify" => Policy { class: Class::Verify, open: true, gate: Some(traffic.verify.clone()) },
         "certificate_verdict" => Policy { class: Class::Verify, gate: Some(traffic.verify.clone()), ..usual },
+        "check_image" => Policy { class: Class::Image, open: true, gate: Some(traffic.pictures.clone()) },
+        "add_case_photo" | "set_portrait" => Policy { gate: Some(traffic.pictures.clone()), ..usual },
+        "search_cases" => Policy { gate: Some(traffic.search.clone()), ..usual },
         "search_practitioners" => Policy { gate: Some(traffic.search.clone()), ..usual },
         _ => usual,
     }

@@ -28,6 +28,8 @@ pub struct Http {
     pub writes_per_minute: u32,
     /// Verifications one caller may ask for in a minute; 0 is no limit.
     pub verifications_per_minute: u32,
+    /// Pictures one caller may ask about in a minute; 0 is no limit.
+    pub image_checks_per_minute: u32,
     /// Verifications computed at once; 0 is two for each core.
     pub verify_at_once: usize,
     /// Searches computed at once; 0 is two for each core.
@@ -50,6 +52,7 @@ impl Default for Http {
             reads_per_minute: 12_000,
             writes_per_minute: 6_000,
             verifications_per_minute: 6_000,
+            image_checks_per_minute: 10,
             verify_at_once: 0,
             search_at_once: 0,
             queue: 256,
@@ -65,6 +68,7 @@ impl Http {
             reads_per_minute: 0,
             writes_per_minute: 0,
             verifications_per_minute: 0,
+            image_checks_per_minute: 0,
             header_read_ms: 2_000,
             shutdown_ms: 2_000,
             ..Self::default()

@@ -10,7 +10,7 @@ pub const BODY_BYTES: usize = 64 * 1024;
 /// A certificate as submitted or to be verified, in bytes.
 pub const CERTIFICATE_BYTES: usize = 64 * 1024;
 /// The largest body any operation takes, in bytes; the edge refuses more before anything is read.
-pub const LARGEST_BODY_BYTES: usize = PORTRAIT_BYTES;
+pub const LARGEST_BODY_BYTES: usize = PHOTO_BYTES;
 /// How long a request body may take to arrive.
 pub const BODY_READ_TIME: Duration = Duration::from_secs(20);
 /// Path and query together, in bytes.
@@ -95,6 +95,10 @@ pub const PORTRAIT_SIDE: u32 = 12_000;
 pub const PORTRAIT_PIXELS: u64 = 40_000_000;
 /// Bytes a decoder may take for a portrait: six for each pixel, so that 16-bit colours fit.
 pub const PORTRAIT_DECODING_BYTES: u64 = 6 * PORTRAIT_PIXELS;
+/// Memory that pictures may take at once while they are read, in bytes.
+pub const PICTURE_MEMORY_BYTES: u64 = 400 * 1024 * 1024;
+/// How long a picture waits for its share of that memory.
+pub const PICTURE_WAIT: Duration = Duration::from_secs(15);
 /// The first year anybody can have practised scalp micropigmentation.
 pub const FIRST_PRACTICE_YEAR: i32 = 1990;
 /// How long a request may wait for the writer to note that its token was used today.
@@ -194,3 +198,36 @@ pub const PROOF_BYTES: usize = 1_500_000;
 pub const BURST: i64 = 6;
 /// Reviews compared with a new one because a band of their fingerprints agrees, at most.
 pub const PRINTS: i64 = 200;
+
+/// Bytes of an uploaded photo of a case.
+pub const PHOTO_BYTES: usize = 20 * 1024 * 1024;
+/// Pixels of a photo along its shorter side, at least.
+pub const PHOTO_SHORTEST: u32 = 320;
+/// Pixels of a picture that somebody asks about along its shorter side, at least.
+pub const ASKED_PHOTO_SHORTEST: u32 = 64;
+/// Pixels of a photo along its longer side.
+pub const PHOTO_SIDE: u32 = 12_000;
+/// Pixels of a photo in all.
+pub const PHOTO_PIXELS: u64 = 50_000_000;
+/// Bytes a decoder may take for a photo.
+pub const PHOTO_DECODING_BYTES: u64 = 4 * PHOTO_PIXELS;
+/// Uploads and checks of pictures at once, bodies included: each may hold [`PHOTO_BYTES`].
+pub const PICTURES_AT_ONCE: usize = 8;
+/// How long an upload waits for a place among them.
+pub const PICTURES_QUEUE_WAIT: Duration = Duration::from_secs(20);
+/// Photos of one case.
+pub const PHOTOS_PER_CASE: i64 = 40;
+/// Cases of one listing.
+pub const CASES_PER_LISTING: i64 = 2_000;
+/// Conditions of one case.
+pub const CONDITIONS_PER_CASE: usize = 6;
+/// Sessions of one case.
+pub const SESSIONS_PER_CASE: usize = 20;
+/// How long a link for a client's consent can be used for the first time.
+pub const CONSENT_LINK_LIFE: Duration = Duration::from_hours(90 * 24);
+/// How long anybody may keep a photo of a case: what is withdrawn must be gone within a minute.
+pub const PHOTO_MAX_AGE: Duration = Duration::from_secs(60);
+/// How long after an upload began the files of one that came to nothing are looked for.
+pub const PHOTO_LEFTOVER: Duration = Duration::from_mins(10);
+/// How often cases are looked for whose consent has run out or whose listing is gone.
+pub const CASES_SWEEP: Duration = Duration::from_secs(30);

@@ -8,6 +8,7 @@ mod academies;
 mod access;
 mod accounts;
 mod adversity;
+mod cases;
 mod certificates;
 mod commands;
 mod config;

@@ -37,6 +37,7 @@ pub const STEPS: &[Step] = &[
     step!(6, "0006_certificates"),
     step!(7, "0007_reviews"),
     step!(8, "0008_moderation"),
+    step!(9, "0009_cases"),
 ];
 
 pub(super) fn migrator(dialect: Dialect) -> Migrator {

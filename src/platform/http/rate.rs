@@ -32,6 +32,8 @@ pub enum Class {
     Write,
     /// Verifying certificates, which is arithmetic.
     Verify,
+    /// Looking for a stranger's picture.
+    Image,
 }
 
 /// The quotas of all callers.
@@ -40,6 +42,7 @@ pub struct Rates {
     read: Option<Limiter>,
     write: Option<Limiter>,
     verify: Option<Limiter>,
+    image: Option<Limiter>,
 }
 
 type Store = DashMapStateStore<CallerKey>;
@@ -88,6 +91,7 @@ impl Rates {
             read: Limiter::new("read", settings.reads_per_minute),
             write: Limiter::new("write", settings.writes_per_minute),
             verify: Limiter::new("verify", settings.verifications_per_minute),
+            image: Limiter::new("image", settings.image_checks_per_minute),
         }
     }
 
@@ -100,6 +104,7 @@ impl Rates {
             Class::Read => &self.read,
             Class::Write => &self.write,
             Class::Verify => &self.verify,
+            Class::Image => &self.image,
         };
         limiter.as_ref().map(|limiter| limiter.take(caller)).transpose()
     }

@@ -9,6 +9,7 @@ use super::gate::Gate;
 use super::operation::Operation;
 use super::rate::Rates;
 use crate::config::http::Http;
+use crate::config::limits;
 use crate::platform::id::Ids;
 use crate::platform::metrics::{Counter, Gauge, Histogram, Metrics};
 use crate::platform::problem::Error;
@@ -21,6 +22,8 @@ pub struct Traffic {
     pub verify: Gate,
     /// The gate in front of search.
     pub search: Gate,
+    /// The gate in front of pictures that are sent: bodies, decoding, rendering.
+    pub pictures: Gate,
     /// Where everything is counted.
     pub metrics: Metrics,
     pub(super) rates: Rates,
@@ -38,6 +41,13 @@ impl Traffic {
         Self {
             verify: Gate::new("verify", settings.verify_at_once, settings.queue, wait, &metrics),
             search: Gate::new("search", settings.search_at_once, settings.queue, wait, &metrics),
+            pictures: Gate::new(
+                "pictures",
+                limits::PICTURES_AT_ONCE,
+                settings.queue,
+                limits::PICTURES_QUEUE_WAIT,
+                &metrics,
+            ),
             rates: Rates::new(&settings),
             request_ids: RequestIds::new(ids),
             in_flight,

@@ -1,7 +1,5 @@
 //! Portraits: sent as the picture's own bytes, kept and served as JPEG without anything the camera wrote.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use poem::http::{HeaderValue, header};
 use poem::web::Data;
@@ -11,7 +9,6 @@ use poem_openapi::registry::{
     MetaMediaType, MetaResponse, MetaResponses, MetaSchema, MetaSchemaRef, Registry,
 };
 use poem_openapi::{ApiResponse, OpenApi};
-use tokio::sync::Semaphore;
 
 use super::{act, answer, find, find_to_change};
 use crate::accounts::http::ListingKeeper;
@@ -19,17 +16,13 @@ use crate::app::{App, Tag};
 use crate::config::limits;
 use crate::platform::http::{Answer, IfMatch, RawBody, RawKind};
 use crate::platform::id::Number;
+use crate::platform::pictures;
 use crate::platform::problem::{Error, Fault};
 use crate::practitioners::model::{
-    PORTRAIT_LARGE, PORTRAIT_REPLACED, PORTRAIT_SMALL, PORTRAIT_TYPES, PractitionerView, Renditions,
-    portrait_path, practitioner_url,
+    PORTRAIT_LARGE, PORTRAIT_REPLACED, PORTRAIT_SMALL, PractitionerView, Renditions, portrait_path,
+    practitioner_url,
 };
 use crate::practitioners::ops;
-
-/// One picture is decoded at a time: it may take a few hundred megabytes for a moment.
-static DECODER: Semaphore = Semaphore::const_new(1);
-/// How long a picture waits for its turn.
-const TURN: Duration = Duration::from_secs(5);
 
 /// `/v1/practitioners/{number}/portrait`.
 pub struct PortraitApi;
@@ -39,7 +32,7 @@ struct Picture;
 
 impl RawKind for Picture {
     const BYTES: usize = limits::PORTRAIT_BYTES;
-    const MEDIA_TYPES: &'static [&'static str] = PORTRAIT_TYPES;
+    const MEDIA_TYPES: &'static [&'static str] = pictures::MEDIA_TYPES;
 
     fn schema_ref() -> MetaSchemaRef {
         binary()
@@ -112,7 +105,7 @@ impl PortraitApi {
             let mut conn = app.db.read().await?;
             find_to_change(&mut conn, &keeper, number.0, &if_match, "/portrait").await?;
         }
-        let renditions = render(body.bytes).await?;
+        let renditions = render(&app, body.bytes).await?;
         let name = renditions.name(app.ids.bytes());
         app.blobs.put(&portrait_path(&name, PORTRAIT_SMALL), renditions.small.into()).await?;
         app.blobs.put(&portrait_path(&name, PORTRAIT_LARGE), renditions.large.into()).await?;
@@ -205,12 +198,14 @@ async fn show(
     Ok(answer)
 }
 
-/// Renders off the runtime's threads, one picture at a time.
-async fn render(bytes: Bytes) -> Result<Renditions, Error> {
-    let busy = |_| Error::unavailable("Too many pictures are being read. Send it again in a moment.", 5);
-    let turn = tokio::time::timeout(TURN, DECODER.acquire()).await.map_err(busy)?;
-    let _turn = turn.map_err(Error::internal)?;
-    tokio::task::spawn_blocking(move || Renditions::of(&bytes)).await.map_err(Error::internal)?
+/// Renders off the runtime's threads, within the memory set aside for pictures.
+async fn render(app: &App, bytes: Bytes) -> Result<Renditions, Error> {
+    let share = app.pictures.take(Renditions::cost(&bytes)?).await?;
+    let rendered = tokio::task::spawn_blocking(move || {
+        let _share = share;
+        Renditions::of(&bytes)
+    });
+    rendered.await.map_err(Error::internal)?
 }
 
 fn large() -> u32 {

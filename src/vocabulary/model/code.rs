@@ -95,6 +95,12 @@ impl<L: List> Code<L> {
         self.entry().parent.as_deref().and_then(|code| L::vocabulary().position(code)).map(Self::at)
     }
 
+    /// Its place in the list.
+    #[must_use]
+    pub fn place(self) -> usize {
+        usize::from(self.at)
+    }
+
     /// Itself and everything above it: what a document must be indexed under to be found by each.
     pub fn with_ancestors(self) -> impl Iterator<Item = Self> {
         std::iter::successors(Some(self), |code| code.parent())

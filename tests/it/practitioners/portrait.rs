@@ -1,9 +1,10 @@
 //! Portraits: nothing of the camera's file is left, and nothing that nobody shows stays behind.
 
-use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
+use image::{ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 use poem::http::Method;
 use serde_json::{Value, json};
 
+use crate::support::pictures::{encoded, with_exif};
 use crate::support::{Client, Response, TestApp};
 
 /// A picture with a red left half, as the camera stores it.
@@ -13,39 +14,6 @@ fn picture(width: u32, height: u32) -> RgbImage {
         height,
         |x, _| if x < width / 2 { Rgb([220, 20, 20]) } else { Rgb([20, 20, 220]) },
     )
-}
-
-fn encoded(picture: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
-    let mut bytes = std::io::Cursor::new(Vec::new());
-    picture.into().write_to(&mut bytes, format).expect("the picture is written");
-    bytes.into_inner()
-}
-
-/// A JPEG whose EXIF says: turn me by 90 degrees, I was taken in Paris, with this camera.
-fn with_exif(jpeg: &[u8]) -> Vec<u8> {
-    let mut tiff: Vec<u8> = b"MM\0*\0\0\0\x08".to_vec();
-    let entry = |tag: u16, kind: u16, count: u32, value: [u8; 4]| {
-        [&tag.to_be_bytes()[..], &kind.to_be_bytes()[..], &count.to_be_bytes()[..], &value[..]].concat()
-    };
-    // IFD0 at 8: Make at 50, Orientation 6, GPS IFD at 66.
-    tiff.extend(3_u16.to_be_bytes());
-    tiff.extend(entry(0x010f, 2, 16, 50_u32.to_be_bytes()));
-    tiff.extend(entry(0x0112, 3, 1, [0, 6, 0, 0]));
-    tiff.extend(entry(0x8825, 4, 1, 66_u32.to_be_bytes()));
-    tiff.extend(0_u32.to_be_bytes());
-    tiff.extend(b"SecretCameraCo\0\0");
-    tiff.extend(2_u16.to_be_bytes());
-    tiff.extend(entry(0x0001, 2, 2, *b"N\0\0\0"));
-    tiff.extend(entry(0x0002, 5, 3, 96_u32.to_be_bytes()));
-    tiff.extend(0_u32.to_be_bytes());
-    for number in [48_u32, 1, 51, 1, 24, 1] {
-        tiff.extend(number.to_be_bytes());
-    }
-    let mut segment = b"Exif\0\0".to_vec();
-    segment.extend(tiff);
-    let length = u16::try_from(segment.len() + 2).expect("a short segment");
-    let comment = b"\xff\xfe\0\x10taken at home".to_vec();
-    [&jpeg[..2], b"\xff\xe1", &length.to_be_bytes(), &segment, &comment, &[0][..], &jpeg[2..]].concat()
 }
 
 async fn send(who: &Client, path: &str, kind: &str, bytes: Vec<u8>) -> Response {

@@ -15,7 +15,7 @@ pub(super) fn fault(format: &str, text: &str) -> Option<String> {
         "date-time" => Ts::parse(text).is_err().then(|| {
             "This must be a date and time with an offset (RFC 3339), such as 2026-05-03T09:30:00Z.".to_owned()
         }),
-        "date" => Date::parse(text, format_description!("[year]-[month]-[day]"))
+        "date" | "naive-date" => Date::parse(text, format_description!("[year]-[month]-[day]"))
             .is_err()
             .then(|| "This must be a day that exists, written as 2026-05-03.".to_owned()),
         "uuid" => Uuid::try_parse(text).is_err().then(|| "This must be a UUID.".to_owned()),

@@ -1,5 +1,7 @@
 //! Who may do what: every operation of the API, called by everybody there is.
 
+mod reviews;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::time::Duration;
@@ -10,9 +12,12 @@ use stipple::directory;
 use stipple::platform::changes;
 use stipple::signing::keys::SigningKey;
 use stipple::signing::possession;
+use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
+use self::reviews::Reviewed;
+use crate::cases::{Keeper, jpeg, story};
 use crate::support::academy::{Academy, counting_course};
 use crate::support::{Client, Response, TestApp};
 
@@ -104,6 +109,22 @@ const TABLE: &str = "
     judge_proof                   401       200      403    403           403    403
     list_concerns                 401       200      403    403           403    403
     decide_concern                401       200      403    403           403    403
+    search_cases                  200       200      200    200           200    200
+    list_listing_cases            200       200      200    200           200    200
+    read_case                     200       200      200    200           200    200
+    read_case_photo               200       200      200    200           200    200
+    create_case                   401       201      403    403           201    403
+    change_case                   401       200      403    403           200    403
+    remove_case                   401       204      403    403           204    403
+    add_case_photo                401       201      403    403           201    403
+    remove_case_photo             401       200      403    403           200    403
+    make_consent_link             401       201      403    403           201    403
+    read_consent                  200       200      200    200           200    200
+    give_consent                  200       403      403    403           403    403
+    withdraw_consent              200       403      403    403           403    403
+    check_image                   200       200      200    200           200    200
+    list_photo_holds              401       200      403    403           403    403
+    decide_photo_hold             401       200      403    403           403    403
 
     find_places                   200       200      200    200           200    200
     read_place                    200       200      200    200           200    200
@@ -186,8 +207,14 @@ async fn changes_are_for_their_keepers_alone() {
 }
 
 /// What takes away a thing that other operations are about: a fresh world follows.
-const ENDS: [&str; 5] =
-    ["declare_tie", "detach_clinic", "merge_practitioner", "remove_practitioner", "retire_key"];
+const ENDS: [&str; 6] = [
+    "declare_tie",
+    "detach_clinic",
+    "merge_practitioner",
+    "remove_case",
+    "remove_practitioner",
+    "retire_key",
+];
 
 #[tokio::test]
 async fn keepers_can_do_what_is_theirs() {
@@ -226,18 +253,17 @@ struct World {
     unconfirmed: SigningKey,
     /// What was made last for an operation on reviews.
     reviewed: Mutex<Reviewed>,
+    /// Made when an operation on them is asked for the first time.
+    cases: OnceCell<Cases>,
 }
 
-/// A review of the listing, and what hangs on it.
-#[derive(Clone, Default)]
-struct Reviewed {
-    treatment: String,
-    /// An invitation that was not used.
-    token: String,
-    review: String,
-    author: String,
-    report: String,
-    concern: String,
+/// A case of the listing that is shown, with a photo it could do without, and a draft of it whose client
+/// has a link; and a photo of the other listing that looks like one of it and waits.
+struct Cases {
+    shown: String,
+    photo: String,
+    consent: String,
+    hold: String,
 }
 
 impl World {
@@ -279,12 +305,16 @@ impl World {
             next_key,
             unconfirmed,
             reviewed: Mutex::default(),
+            cases: OnceCell::new(),
             app,
         }
     }
 
     /// What some operations need to be there first.
     async fn prepare(&self, id: &str) {
+        if ["case", "consent", "photo"].iter().any(|word| id.contains(word)) {
+            self.cases.get_or_init(|| self.make_cases()).await;
+        }
         let portrait = format!("/v1/practitioners/{}/portrait", self.listing);
         match id {
             "read_portrait" | "remove_portrait" => {
@@ -320,52 +350,24 @@ impl World {
         }
     }
 
-    /// Has the listing reviewed, as far as the operation needs it.
-    async fn review(&self, id: &str) -> Reviewed {
-        let (anyone, operator) = (&self.callers[0], &self.callers[1]);
-        let (treatment, token) = self.invited().await;
-        let written =
-            anyone.post(&format!("/v1/review-invitations/{token}"), &review()).await.expect(201).json();
-        let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let (review, author) = (word(&written["review"]["id"]), word(&written["author_token"]));
-        let path = format!("/v1/reviews/{review}");
-        let first = async |list: &str| word(&operator.get(list).await.expect(200).json()["items"][0]["id"]);
-        let mut made = Reviewed { treatment, review, author, ..Reviewed::default() };
-        match id {
-            "dismiss_report" => {
-                let body = json!({"reason": "spam", "text": "It is advertising."});
-                anyone.post(&format!("{path}/reports"), &body).await.expect(202);
-                made.report = first("/v1/review-reports").await;
-            }
-            "decide_concern" => {
-                let path = format!("/v1/practitioners/{}/concerns", self.listing);
-                let body = json!({"kind": "untrained", "text": "Nobody ever saw a certificate."});
-                anyone.post(&path, &body).await.expect(202);
-                made.concern = first("/v1/concerns").await;
-            }
-            "read_statement" | "appeal_removal" | "decide_appeal" => {
-                let body = json!({"reason": "spam", "facts": "It advertises another practitioner."});
-                let other = self.app.as_operator_called("another").await;
-                other.post(&format!("{path}/removal"), &body).await.expect(200);
-                if id == "decide_appeal" {
-                    let body = json!({"author_token": made.author, "text": "It does not advertise anybody."});
-                    anyone.post(&format!("{path}/appeals"), &body).await.expect(200);
-                }
-            }
-            "read_proof" | "judge_proof" => {
-                let body = json!({"author_token": made.author, "kind": "receipt", "text": "Receipt 4711"});
-                anyone.post(&format!("{path}/proof"), &body).await.expect(202);
-            }
-            _ => made.token = self.invited().await.1,
+    async fn make_cases(&self) -> Cases {
+        let keeper = Keeper { client: self.callers[4].clone(), number: self.listing.clone() };
+        let shown = keeper.shown(&story(), 1).await;
+        let spare = keeper.photo(&shown, "settled", "crown", "2025-06-01", jpeg(9)).await.expect(201);
+        let draft = keeper.draft(&story()).await;
+        let link = format!("/v1/cases/{draft}/consent-links");
+        let link = made(&keeper.client, &link, json!({}), "url").await;
+        let other = Keeper { client: self.callers[5].clone(), number: self.other_listing.clone() };
+        let copy = other.draft(&story()).await;
+        other.photo(&copy, "before", "front", "2025-01-05", jpeg(1)).await.expect(201);
+        let holds = self.callers[1].get("/v1/photo-holds").await.expect(200).json();
+        let last = |url: &str| url.rsplit('/').next().unwrap().to_owned();
+        Cases {
+            photo: last(spare.header("location").unwrap()),
+            consent: last(&link),
+            hold: holds["items"][0]["id"].as_str().unwrap().to_owned(),
+            shown,
         }
-        made
-    }
-
-    /// A treatment that was just recorded for a client without e-mail, and the code on their card.
-    async fn invited(&self) -> (String, String) {
-        let path = format!("/v1/practitioners/{}/treatments", self.listing);
-        let made = self.callers[4].post(&path, &treatment()).await.expect(201).json();
-        (made["id"].as_str().unwrap().to_owned(), made["card"]["code"].as_str().unwrap().to_owned())
     }
 
     async fn check(&self, id: &str, caller: usize, status: u16) {
@@ -392,6 +394,8 @@ impl World {
         }
         if id == "set_portrait" {
             call = call.body("image/png", picture());
+        } else if id == "add_case_photo" || id == "check_image" {
+            call = call.body("image/jpeg", jpeg(5));
         } else if let Some(body) = self.body(id) {
             call = call.json(&body);
         }
@@ -407,12 +411,19 @@ impl World {
             _ => self.academy.key.public().to_multibase(),
         };
         let reviewed = self.reviewed.lock().unwrap().clone();
-        let things: [(&str, &str); 16] = [
+        let none =
+            Cases { shown: String::new(), photo: String::new(), consent: String::new(), hold: String::new() };
+        let cases = self.cases.get().unwrap_or(&none);
+        let things: [(&str, &str); 20] = [
             ("/treatments/{id}", &reviewed.treatment),
             ("/review-invitations/{token}", &reviewed.token),
             ("/reviews/{id}", &reviewed.review),
             ("/review-reports/{id}", &reviewed.report),
             ("/concerns/{id}", &reviewed.concern),
+            ("/cases/{id}", &cases.shown),
+            ("/photos/{photo_id}", &cases.photo),
+            ("/consents/{token}", &cases.consent),
+            ("/photo-holds/{id}", &cases.hold),
             ("/practitioners/{number}", &self.listing),
             ("/certificates/{number}", certificate),
             ("/courses/{number}", self.academy.course.course_number()),
@@ -458,38 +469,21 @@ impl World {
             "submit_certificate" | "verify" => self.unsent.clone(),
             "attach_certificate" => json!({"listing": self.listing}),
             "change_certificate" => json!({"listed": false}),
+            "create_case" => story(),
+            "change_case" => json!({"techniques": ["stippling"]}),
+            "make_consent_link" | "withdraw_consent" => json!({}),
+            "give_consent" => json!({"scopes": ["directory", "api"], "adult": true}),
+            "decide_photo_hold" => json!({"decision": "unrelated", "note": "Two different heads."}),
             _ => return self.review_body(id),
-        })
-    }
-
-    fn review_body(&self, id: &str) -> Option<Value> {
-        let author = self.reviewed.lock().unwrap().author.clone();
-        Some(match id {
-            "submit_review" => review(),
-            "start_review" => json!({"email": "client@example.com", "last_session": "2026-05-01"}),
-            "withdraw_review" | "read_statement" => json!({"author_token": author}),
-            "mark_review_helpful" | "dismiss_report" => json!({}),
-            "report_review" => json!({"reason": "spam", "text": "It is advertising."}),
-            "send_proof" => json!({"author_token": author, "kind": "receipt", "text": "Receipt 4711"}),
-            "appeal_removal" => json!({"author_token": author, "text": "It does not advertise anybody."}),
-            "raise_concern" => json!({"kind": "unsafe", "text": "The needles were not new, I saw it."}),
-            "record_treatment" => treatment(),
-            "add_session" => json!({"on": "2026-06-20"}),
-            "reply_to_review" => json!({"text": "Thank you for coming."}),
-            "remove_review" => json!({"reason": "spam", "facts": "It advertises another practitioner."}),
-            "decide_appeal" => json!({"outcome": "upheld", "findings": "It does, in its second sentence."}),
-            "declare_tie" => json!({"why": "I trained them."}),
-            "judge_proof" => json!({"accepted": true}),
-            "decide_concern" => {
-                json!({"outcome": "unfounded", "findings": "The certificate is valid, we checked."})
-            }
-            _ => return None,
         })
     }
 
     fn query(&self, id: &str) -> String {
         match id {
             "remove_practitioner" => "?reason=retired".to_owned(),
+            "add_case_photo" => {
+                "?stage=before&view=back&taken_on=2025-01-05&light=ring&identity=hidden".to_owned()
+            }
             "lookup" => "?name=Marian%20Wright".to_owned(),
             "find_places" => "?q=leeds".to_owned(),
             "compare_practitioners" => format!("?numbers={},{}", self.listing, self.other_listing),
@@ -504,17 +498,6 @@ impl World {
             "proof": possession::prove(&self.academy.did, key, challenge).unwrap(),
         })
     }
-}
-
-fn treatment() -> Value {
-    json!({"service": "full-head", "sessions": ["2026-06-01"], "printed_card": true})
-}
-
-fn review() -> Value {
-    json!({
-        "stars": 4, "would_recommend": true, "relationship": "client", "incentive": "none",
-        "text": "Calm, clean, and every question was answered before I had finished asking it.",
-    })
 }
 
 fn clinic() -> Value {

@@ -1,0 +1,25 @@
+//! Cases: before and after, one client's story each. Photos, the client's consent, people like oneself, and
+//! pictures that look like somebody else's.
+//!
+//! Routes: `/v1/practitioners/{number}/cases`; `/v1/cases` with `…/{id}`, `…/{id}/photos`,
+//! `…/{id}/consent-links`; `/v1/consents/{token}` for clients; `POST /v1/images/check` for anybody;
+//! `/v1/photo-holds` for operators.
+//!
+//! Tables: `cases`, `case_photos`, `case_consents`, `case_holds`.
+//!
+//! Invariants:
+//! - what was uploaded is never kept: only renditions, which carry nothing of the file they came from;
+//! - a case is shown while it has a before and a healed photo in one view, a close-up, and a consent in force
+//!   for `directory` and `api`; a change that would break this is refused;
+//! - a case that ends keeps nothing of the client: photos, placeholders, looks and words go in that
+//!   transaction, files by a job, and an upload that is being rendered finds the case gone;
+//! - a photo that looks like another listing's waits for a person, and neither side is told of the other;
+//! - what is in memory ([`Gallery`], [`Gazer`]) is derived, and caught up with before each answer.
+
+pub mod http;
+pub mod jobs;
+mod model;
+pub mod ops;
+mod store;
+
+pub use model::*;

@@ -1,0 +1,109 @@
+//! Perceptual hashes: what a thief does to a picture hardly moves them, another picture moves half.
+
+use image::imageops::{self, FilterType};
+use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
+use stipple::cases::{ALIKE, Gazer, Known, Looks};
+use uuid::Uuid;
+
+use crate::support::pictures::{encoded, scalp};
+
+fn looks(picture: &RgbImage) -> Looks {
+    Looks::of(picture).expect("it has pixels")
+}
+
+fn crop(picture: &RgbImage, left: u32, top: u32, share: f64) -> RgbImage {
+    let side = |full: u32| u32::try_from((f64::from(full) * share).round().max(1.0) as i64).expect("a side");
+    imageops::crop_imm(picture, left, top, side(picture.width()), side(picture.height())).to_image()
+}
+
+#[test]
+fn a_picture_is_known_again_after_what_a_thief_does_to_it() {
+    for seed in 10..13 {
+        let original = scalp(seed, 200, 150);
+        let known = looks(&original);
+        let jpeg = image::load_from_memory(&encoded(original.clone(), ImageFormat::Jpeg))
+            .expect("a picture")
+            .to_rgb8();
+        let tricks = [
+            ("as it is", original.clone()),
+            ("compressed anew", jpeg),
+            ("scaled", imageops::resize(&original, 140, 105, FilterType::Triangle)),
+            ("mirrored", imageops::flip_horizontal(&original)),
+            ("upside down", imageops::flip_vertical(&original)),
+            ("turned by 180 degrees", imageops::rotate180(&original)),
+            ("brighter", imageops::brighten(&original, 25)),
+            ("with more contrast", imageops::contrast(&original, 20.0)),
+            ("without colour", DynamicImage::from(imageops::grayscale(&original)).to_rgb8()),
+            ("cropped by 6 per cent", crop(&original, 6, 4, 0.94)),
+            ("cropped by 14 per cent", crop(&original, 14, 10, 0.86)),
+            ("cropped at a corner", crop(&original, 0, 0, 0.86)),
+            ("cropped and mirrored", imageops::flip_horizontal(&crop(&original, 0, 0, 0.86))),
+        ];
+        for (trick, picture) in tricks {
+            let distance = known.distance(&looks(&picture)).expect("both have a look");
+            assert!(distance <= ALIKE, "seed {seed}, {trick}: {distance}");
+            let back = looks(&picture).distance(&known).expect("both have a look");
+            assert!(back <= ALIKE, "seed {seed}, {trick}, asked the other way round: {back}");
+        }
+    }
+}
+
+#[test]
+fn other_pictures_do_not_look_alike() {
+    let all: Vec<Looks> = (100..140).map(|seed| looks(&scalp(seed, 160, 120))).collect();
+    for (at, one) in all.iter().enumerate() {
+        for other in &all[..at] {
+            let distance = one.distance(other).expect("both have a look");
+            assert!(distance > ALIKE, "two different pictures are {distance} apart");
+        }
+    }
+}
+
+#[test]
+fn what_tells_nothing_looks_like_nothing() {
+    let flat = looks(&RgbImage::from_pixel(400, 400, Rgb([90, 80, 70])));
+    let slope = looks(&RgbImage::from_fn(400, 400, |x, _| Rgb([u8::try_from(x / 2).unwrap_or(255); 3])));
+    assert_eq!(flat, Looks::default());
+    assert_eq!(slope, Looks::default(), "light from one side is on many pictures");
+    assert_eq!(flat.distance(&slope), None);
+    let gazer = Gazer::default();
+    gazer.learn([Known { seq: 1, photo: Uuid::max(), owner: Uuid::nil(), looks: flat.clone() }]);
+    assert!(gazer.is_empty() && gazer.seq() == 1);
+    assert!(gazer.alike(&flat, None).is_empty());
+}
+
+#[test]
+fn looks_are_kept_as_they_are() {
+    let one = looks(&scalp(7, 400, 340));
+    assert_eq!(one.to_bytes().len(), 56);
+    assert_eq!(Looks::from_bytes(&one.to_bytes()), one);
+}
+
+#[test]
+fn one_among_many_is_found_and_ones_own_are_passed_over() {
+    let gazer = Gazer::default();
+    let mut state = 1_u64;
+    let mut random = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state.rotate_left(29) ^ state
+    };
+    let crowd = (1..=20_000).map(|seq| {
+        let bytes: Vec<u8> = (0..7).flat_map(|_| random().to_be_bytes()).collect();
+        let photo = Uuid::from_u128(u128::try_from(seq).expect("a small number"));
+        Known { seq, photo, owner: Uuid::nil(), looks: Looks::from_bytes(&bytes) }
+    });
+    gazer.learn(crowd.collect::<Vec<_>>());
+    let (photo, owner) = (Uuid::max(), Uuid::from_u128(7));
+    let wanted = looks(&scalp(7, 400, 340));
+    gazer.learn([Known { seq: 20_001, photo, owner, looks: wanted }]);
+    let thief = looks(&imageops::flip_horizontal(&scalp(7, 640, 544)));
+    let found = gazer.alike(&thief, None);
+    assert_eq!(found.first().map(|alike| alike.photo), Some(photo));
+    assert!(found.len() < 20, "chance matches are rare: {}", found.len());
+    assert!(gazer.alike(&thief, Some(owner)).iter().all(|alike| alike.photo != photo));
+    // What is older than what it knows is passed over.
+    gazer.learn([Known { seq: 5, photo: Uuid::from_u128(99_999_999), owner, looks: thief.clone() }]);
+    assert_eq!(gazer.len(), 20_001);
+    gazer.forget(&[photo]);
+    assert!(gazer.alike(&thief, None).iter().all(|alike| alike.photo != photo));
+}
