@@ -5,14 +5,14 @@ use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use stipple::cases::{ALIKE, Gazer, Known, Looks};
 use uuid::Uuid;
 
-use crate::support::pictures::{encoded, scalp};
+use crate::support::pictures::{encoded, scalp, whole};
 
 fn looks(picture: &RgbImage) -> Looks {
     Looks::of(picture).expect("it has pixels")
 }
 
 fn crop(picture: &RgbImage, left: u32, top: u32, share: f64) -> RgbImage {
-    let side = |full: u32| u32::try_from((f64::from(full) * share).round().max(1.0) as i64).expect("a side");
+    let side = |full: u32| whole((f64::from(full) * share).round());
     imageops::crop_imm(picture, left, top, side(picture.width()), side(picture.height())).to_image()
 }
 
