@@ -101,8 +101,7 @@ fn policy(traffic: &Traffic, id: &str, method: &Method) -> Policy {
         "certificate_verdict" => Policy { class: Class::Verify, gate: Some(traffic.verify.clone()), ..usual },
         "check_image" => Policy { class: Class::Image, open: true, gate: Some(traffic.pictures.clone()) },
         "add_case_photo" | "set_portrait" => Policy { gate: Some(traffic.pictures.clone()), ..usual },
-        "search_cases" => Policy { gate: Some(traffic.search.clone()), ..usual },
-        "search_practitioners" => Policy { gate: Some(traffic.search.clone()), ..usual },
+        "search_cases" | "search_practitioners" => Policy { gate: Some(traffic.search.clone()), ..usual },
         _ => usual,
     }
 }

@@ -207,6 +207,7 @@ pub(super) mod one_day {
     use serde::{Deserialize, Deserializer, Serializer};
     use time::Date;
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands the field over by reference")]
     pub(in super::super) fn serialize<S: Serializer>(day: &Date, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(day)
     }
@@ -224,6 +225,11 @@ pub(super) mod open_day {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
     use time::Date;
 
+    #[expect(
+        clippy::ref_option,
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde hands the field over by reference"
+    )]
     pub(in super::super) fn serialize<S: Serializer>(
         day: &Option<Date>,
         serializer: S,

@@ -27,7 +27,7 @@ pub struct Bounds {
 /// A decoder that has read the picture's head.
 enum Opened<'a> {
     Jpeg(JpegDecoder<Cursor<&'a [u8]>>),
-    Png(PngDecoder<Cursor<&'a [u8]>>),
+    Png(Box<PngDecoder<Cursor<&'a [u8]>>>),
     WebP(WebPDecoder<Cursor<&'a [u8]>>),
 }
 
@@ -35,7 +35,7 @@ fn open<'a>(bytes: &'a [u8], most: &Limits) -> Result<Opened<'a>, Error> {
     let cursor = Cursor::new(bytes);
     match look(bytes)? {
         Kind::Jpeg => JpegDecoder::new(cursor).map(Opened::Jpeg),
-        Kind::Png => PngDecoder::with_limits(cursor, most.clone()).map(Opened::Png),
+        Kind::Png => PngDecoder::with_limits(cursor, most.clone()).map(|png| Opened::Png(Box::new(png))),
         Kind::WebP => WebPDecoder::new(cursor).map(Opened::WebP),
     }
     .map_err(unreadable)
@@ -91,7 +91,7 @@ pub fn decode(bytes: &[u8], bounds: &Bounds) -> Result<DynamicImage, Error> {
     let most = bounds.limits();
     match open(bytes, &most)? {
         Opened::Jpeg(decoder) => finish(decoder, bounds, most),
-        Opened::Png(decoder) => finish(decoder, bounds, most),
+        Opened::Png(decoder) => finish(*decoder, bounds, most),
         Opened::WebP(decoder) => finish(decoder, bounds, most),
     }
 }

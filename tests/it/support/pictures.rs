@@ -2,7 +2,7 @@
 
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 
-/// Pseudo-random numbers of a seed (SplitMix64).
+/// Pseudo-random numbers of a seed (`SplitMix64`).
 fn numbers(seed: u64) -> impl FnMut() -> u64 {
     let mut state = seed;
     move || {
@@ -38,8 +38,9 @@ pub(crate) fn scalp(seed: u64, width: u32, height: u32) -> RgbImage {
     picture
 }
 
+/// A length in pixels.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a picture's side")]
-fn whole(value: f64) -> u32 {
+pub(crate) fn whole(value: f64) -> u32 {
     value as u32
 }
 
