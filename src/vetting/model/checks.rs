@@ -63,7 +63,7 @@ pub fn checks(held: &Held) -> (Vec<Check>, Vec<Question>) {
     let found = vec![
         training(held, &mut ask),
         experience(held, &mut ask),
-        reputation(&mut ask),
+        reputation(held, &mut ask),
         communication(held, &mut ask),
         elsewhere(
             CheckName::Licence,
@@ -135,26 +135,24 @@ fn experience(held: &Held, ask: &mut Vec<Question>) -> Check {
         CheckName::Experience,
         "May I see photos of your own work that has healed for two months or more, on a scalp and skin like mine?",
     ));
-    match held.practitioner.profile.practising_since.as_deref() {
-        Some(since) => check(
-            CheckName::Experience,
-            Outcome::Claimed,
-            format!("They say that they have practised since {since}. No healed work is shown here."),
-        ),
-        None => check(
-            CheckName::Experience,
-            Outcome::Missing,
-            "They do not say since when they practise, and no healed work is shown here.",
-        ),
-    }
+    let (outcome, said) = match held.practitioner.profile.practising_since.as_deref() {
+        Some(since) => (Outcome::Claimed, format!("They say that they have practised since {since}.")),
+        None => (Outcome::Missing, "They do not say since when they practise.".to_owned()),
+    };
+    let summary = format!("{said} Look at their cases, if they show any; this report does not weigh them.");
+    let cases = Evidence { label: "Their cases".to_owned(), url: format!("{}/cases", held.url()) };
+    Check { evidence: vec![cases], ..check(CheckName::Experience, outcome, summary) }
 }
 
-fn reputation(ask: &mut Vec<Question>) -> Check {
+fn reputation(held: &Held, ask: &mut Vec<Question>) -> Check {
     ask.push(question(
         CheckName::Reputation,
         "May I read all your reviews, the unflattering ones included, and speak with earlier clients?",
     ));
-    check(CheckName::Reputation, Outcome::NotCheckedHere, "Reviews are not collected here yet.")
+    let summary = "Read what clients wrote, the lowest first; this report does not weigh it.";
+    let reviews =
+        Evidence { label: "All reviews".to_owned(), url: format!("{}/reviews?sort=lowest", held.url()) };
+    Check { evidence: vec![reviews], ..check(CheckName::Reputation, Outcome::NotCheckedHere, summary) }
 }
 
 fn communication(held: &Held, ask: &mut Vec<Question>) -> Check {
