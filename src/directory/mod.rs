@@ -5,8 +5,8 @@
 //! the change feed into the search index.
 //!
 //! Invariants:
-//! - `verified` is one pure rule over certificates ([`verified`]), the same in the index, the listing
-//!   and the ranking;
+//! - [`verified`](crate::certificates::verified()) is one pure rule over certificates, the same in the index, the
+//!   listing and the ranking;
 //! - nothing that enters the ranking can be bought, and all of it is served at `/v1/ranking`;
 //! - the index is derived: making it anew from the database loses nothing and never leaves a gap for
 //!   readers; it finds a change within 250 ms of its commit;

@@ -1,7 +1,7 @@
 //! Pictures that strangers send: judged by their bytes, decoded within bounds, turned upright, scaled
 //! and written anew, so that nothing of the file they came in is left: no place, no camera, no comment.
 //!
-//! [`look`] says what the bytes are and refuses what is no single, whole still picture; [`decode`] makes
+//! [`look`] says what the bytes are and refuses what is no single, whole still picture; [`decode`](decode()) makes
 //! pixels of them; [`Renditions`] makes the files that are kept. All of it is arithmetic and takes a
 //! while: [`Room`] bounds how much memory is in use by it at once.
 
