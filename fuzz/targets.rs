@@ -1,4 +1,4 @@
-//! What is asked of every parser of bytes from outside: it never panics, and what it accepts keeps a
+//! What is asked of the parsers of text from outside: it never panics, and what it accepts keeps a
 //! promise. Each function is a fuzz target of its name, and its corpus is replayed by the test suite.
 
 use serde_json::Value;
