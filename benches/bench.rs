@@ -21,6 +21,10 @@ use std::process::ExitCode;
 use demo::Demos;
 use table::Row;
 
+/// The allocator that the service runs with, for the floors too.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// How much is measured.
 pub(crate) struct Options {
     /// Fewer rounds over fewer listings: to see that everything works.
