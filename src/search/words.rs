@@ -62,12 +62,20 @@ impl Cut {
     #[must_use]
     pub fn of(text: &str) -> Self {
         let mut cut = Self::default();
-        each(text, |folded, bytes, _| {
-            let start = cut.folded.len();
-            cut.folded.push_str(folded);
-            cut.words.push((start..cut.folded.len(), bytes));
-        });
+        cut.anew(text);
         cut
+    }
+
+    /// Cuts another text in the same room.
+    pub fn anew(&mut self, text: &str) {
+        self.folded.clear();
+        self.words.clear();
+        self.folded.reserve(text.len());
+        each(text, |folded, bytes, _| {
+            let start = self.folded.len();
+            self.folded.push_str(folded);
+            self.words.push((start..self.folded.len(), bytes));
+        });
     }
 
     /// How many words there are.
@@ -113,7 +121,8 @@ pub fn each_word(text: &str, mut see: impl FnMut(Word)) {
 
 /// Calls `see` for every word of `text` in order: folded, where it is written, its position.
 fn each(text: &str, mut see: impl FnMut(&str, Range<usize>, u32)) {
-    let mut cut = Cutter { text, start: None, next: 0, folded: String::new(), see: &mut see };
+    let folded = String::with_capacity(LONGEST_WORD);
+    let mut cut = Cutter { text, start: None, is_plain: true, next: 0, folded, see: &mut see };
     let mut chars = text.char_indices().peekable();
     while let Some((at, c)) = chars.next() {
         match c {
@@ -121,6 +130,9 @@ fn each(text: &str, mut see: impl FnMut(&str, Range<usize>, u32)) {
                 cut.end(at);
                 cut.next += VALUE_GAP;
             }
+            // Most of most texts, without a look at the tables of Unicode.
+            'a'..='z' | 'A'..='Z' | '0'..='9' => cut.begin(at),
+            ' ' | ',' | '.' | '-' => cut.end(at),
             _ if stands_alone(c) => {
                 cut.end(at);
                 // A voicing mark belongs to the kana before it.
@@ -131,18 +143,21 @@ fn each(text: &str, mut see: impl FnMut(&str, Range<usize>, u32)) {
                     end = mark_at + mark.len_utf8();
                     chars.next();
                 }
+                cut.is_plain = false;
                 cut.emit(at..end);
             }
             _ if c.is_alphanumeric() || is_combining_mark(c) => {
-                cut.start.get_or_insert(at);
+                cut.begin(at);
+                cut.is_plain = false;
             }
             _ if is_apostrophe(c) && cut.start.is_some() => {
                 let next_is_letter = chars.peek().is_some_and(|&(_, next)| next.is_alphanumeric());
                 if !next_is_letter || cut.is_elision(at) {
                     cut.end(at);
                 }
+                cut.is_plain = false;
             }
-            _ if is_unwritten(c) => {}
+            _ if is_unwritten(c) => cut.is_plain = false,
             _ => cut.end(at),
         }
     }
@@ -152,6 +167,8 @@ fn each(text: &str, mut see: impl FnMut(&str, Range<usize>, u32)) {
 struct Cutter<'a, F> {
     text: &'a str,
     start: Option<usize>,
+    /// Whether the word so far is letters and digits of ASCII alone.
+    is_plain: bool,
     next: u32,
     folded: String,
     see: &'a mut F,
@@ -163,6 +180,13 @@ impl<F: FnMut(&str, Range<usize>, u32)> Cutter<'_, F> {
         ELISIONS.iter().any(|article| article.eq_ignore_ascii_case(&self.text[start..end]))
     }
 
+    fn begin(&mut self, at: usize) {
+        if self.start.is_none() {
+            self.start = Some(at);
+            self.is_plain = true;
+        }
+    }
+
     fn end(&mut self, end: usize) {
         if let Some(start) = self.start.take() {
             self.emit(start..end);
@@ -171,7 +195,12 @@ impl<F: FnMut(&str, Range<usize>, u32)> Cutter<'_, F> {
 
     fn emit(&mut self, bytes: Range<usize>) {
         self.folded.clear();
-        fold_word(&self.text[bytes.clone()], &mut self.folded);
+        if self.is_plain && bytes.len() <= LONGEST_WORD {
+            self.folded.push_str(&self.text[bytes.clone()]);
+            self.folded.make_ascii_lowercase();
+        } else {
+            fold_word(&self.text[bytes.clone()], &mut self.folded);
+        }
         if !self.folded.is_empty() {
             (self.see)(&self.folded, bytes, self.next);
             self.next += 1;
@@ -202,7 +231,13 @@ pub fn fold(text: &str) -> String {
 
 fn fold_into(text: &str, folded: &mut String) {
     if text.is_ascii() {
-        folded.extend(text.chars().filter(|c| *c != '\'').map(|c| c.to_ascii_lowercase()));
+        let start = folded.len();
+        if text.contains(is_apostrophe) {
+            folded.extend(text.chars().filter(|c| !is_apostrophe(*c)));
+        } else {
+            folded.push_str(text);
+        }
+        folded[start..].make_ascii_lowercase();
         return;
     }
     let bare = text.nfkd().filter(|c| !is_accent(*c) && !is_apostrophe(*c) && !is_unwritten(*c));

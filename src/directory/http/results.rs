@@ -21,6 +21,10 @@ use crate::platform::rendered::Rendered;
 use crate::practitioners;
 use crate::search::{self, Answer, Hit, MatchKind, Snippet};
 
+/// About how many bytes a search adds to a card, and to a page.
+const AROUND_A_CARD: usize = 512;
+const AROUND_A_PAGE: usize = 1_024;
+
 /// An engine's error, for the caller.
 pub(super) fn problem_of(error: search::Error) -> Error {
     match error {
@@ -71,7 +75,8 @@ pub(super) fn body(
     cards: &HashMap<Number, Rendered>,
     next_cursor: Option<&str>,
 ) -> serde_json::Result<Bytes> {
-    let mut out = Vec::with_capacity(1024 + answer.hits.len() * 1536);
+    let of_cards: usize = cards.values().map(|card| card.body.len() + AROUND_A_CARD).sum();
+    let mut out = Vec::with_capacity(AROUND_A_PAGE + of_cards);
     out.extend_from_slice(b"{\"items\":[");
     let mut first = true;
     for hit in &answer.hits {

@@ -1,9 +1,9 @@
 //! Why a document matches, from its own text: the words that agree, and the text around them.
 
-use std::collections::HashMap;
+use std::fmt;
 use std::ops::Range;
 
-use serde_json::value::RawValue;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use tantivy::schema::{TantivyDocument, Value as _};
 
 use super::columns::Read;
@@ -17,6 +17,39 @@ use crate::search::words::{self, Cut, Word};
 /// The searchable texts of a document, by the place of their attribute.
 pub(super) struct Source {
     attributes: Vec<(usize, Vec<String>)>,
+}
+
+/// Reads the attributes of `fields` from a document's own text.
+struct Wanted<'a> {
+    names: &'a [String],
+    fields: u32,
+}
+
+impl<'de> DeserializeSeed<'de> for Wanted<'_> {
+    type Value = Vec<(usize, Vec<String>)>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Wanted<'_> {
+    type Value = Vec<(usize, Vec<String>)>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the texts of a document by their attributes")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut found = Vec::new();
+        while let Some(name) = map.next_key::<&str>()? {
+            match self.names.iter().position(|known| known == name) {
+                Some(at) if self.fields >> at & 1 == 1 => found.push((at, map.next_value()?)),
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(found)
+    }
 }
 
 /// A place in a document where a unit of the query stands.
@@ -36,6 +69,8 @@ pub(super) struct Marker<'a> {
     plan: &'a Plan,
     lenient: u32,
     words: Vec<Option<expand::Word>>,
+    /// Room for one text after the other.
+    cut: Cut,
 }
 
 impl Source {
@@ -43,13 +78,9 @@ impl Source {
     pub(super) fn read(view: &View, segment: &Segment, doc: u32, fields: u32) -> Read<Self> {
         let stored: TantivyDocument = segment.store.get(doc)?;
         let text = stored.get_first(view.fields.source).and_then(|value| value.as_str()).unwrap_or_default();
-        let source: HashMap<&str, &RawValue> = serde_json::from_str(text).unwrap_or_default();
-        let attributes = view.settings.searchable_attributes.iter().enumerate();
-        let read = |(at, name): (usize, &String)| {
-            let values = source.get(name.as_str()).filter(|_| fields >> at & 1 == 1)?;
-            Some((at, serde_json::from_str(values.get()).ok()?))
-        };
-        Ok(Self { attributes: attributes.filter_map(read).collect() })
+        let wanted = Wanted { names: &view.settings.searchable_attributes, fields };
+        let attributes = wanted.deserialize(&mut serde_json::Deserializer::from_str(text));
+        Ok(Self { attributes: attributes.unwrap_or_default() })
     }
 
     /// The values of an attribute.
@@ -69,17 +100,20 @@ impl<'a> Marker<'a> {
             [word] if !unit.must => Some(expand::Word::new(word.as_str(), unit.prefix, unit.typos)),
             _ => None,
         };
-        Self { plan, lenient, words: plan.units.iter().map(word).collect() }
+        Self { plan, lenient, words: plan.units.iter().map(word).collect(), cut: Cut::default() }
     }
 
     /// The places of every unit, each at its fewest typos in this document.
-    fn places(&self, source: &Source, levels: &[u32]) -> Vec<Place> {
+    fn places(&mut self, source: &Source, levels: &[u32]) -> Vec<Place> {
         let mut found = Vec::new();
+        let mut cut = std::mem::take(&mut self.cut);
         for (field, values) in &source.attributes {
             for (value, text) in values.iter().enumerate() {
-                self.in_text(&Cut::of(text), *field, value, Some(levels), &mut found);
+                cut.anew(text);
+                self.in_text(&cut, *field, value, Some(levels), &mut found);
             }
         }
+        self.cut = cut;
         found.retain(|place| u32::from(place.typos) == matching::typos(levels[place.unit]));
         found
     }
@@ -102,7 +136,10 @@ impl<'a> Marker<'a> {
             field,
             value,
             bytes: text.bytes(at.clone()),
-            term: text.words(at).collect::<Vec<_>>().join(" "),
+            term: match at.len() {
+                1 => text.word(at.start).to_owned(),
+                _ => text.words(at).collect::<Vec<_>>().join(" "),
+            },
         };
         let runs =
             |length: usize| (0..(text.len() + 1).saturating_sub(length)).map(move |at| at..at + length);
@@ -143,7 +180,7 @@ impl<'a> Marker<'a> {
     }
 
     /// Why a document matches.
-    pub(super) fn matches(&self, view: &View, source: &Source, levels: &[u32]) -> Vec<Match> {
+    pub(super) fn matches(&mut self, view: &View, source: &Source, levels: &[u32]) -> Vec<Match> {
         let mut places = self.places(source, levels);
         places.sort_by_key(|place| (place.field, place.kind, place.value, place.bytes.start));
         let mut found: Vec<Match> = Vec::new();
@@ -163,7 +200,7 @@ impl<'a> Marker<'a> {
 
     /// The texts around the words found.
     pub(super) fn snippets(
-        &self,
+        &mut self,
         view: &View,
         source: &Source,
         levels: &[u32],

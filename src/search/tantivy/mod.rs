@@ -22,11 +22,13 @@ mod schema;
 mod search;
 mod view;
 
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
+use tokio::runtime::{Handle, RuntimeFlavor};
 
 use self::generation::{Building, Generation};
 use super::port::{
@@ -166,17 +168,17 @@ impl SearchEngine for Engine {
 
     fn search(&self, query: Query) -> Later<'_, Answer> {
         let engine = self.clone();
-        Box::pin(blocking(move || engine.search_here(&query)))
+        Box::pin(here(move || engine.search_here(&query)))
     }
 
     fn facet_search(&self, ask: FacetSearch) -> Later<'_, Vec<FacetCount>> {
         let live = self.inner.live.load_full();
-        Box::pin(blocking(move || search::facet_search(&live.view(), &live.lexicon, &ask)))
+        Box::pin(here(move || search::facet_search(&live.view(), &live.lexicon, &ask)))
     }
 
     fn suggest(&self, ask: Suggest) -> Later<'_, Vec<Suggestion>> {
         let live = self.inner.live.load_full();
-        Box::pin(blocking(move || search::suggest(&live.view(), &live.lexicon, &ask)))
+        Box::pin(here(move || search::suggest(&live.view(), &live.lexicon, &ask)))
     }
 
     fn rest(&self) -> Later<'_, ()> {
@@ -246,6 +248,15 @@ impl Drop for Beside {
             }
         }
     }
+}
+
+/// Does what takes less than a few milliseconds on this very thread, and lets the other tasks of the
+/// thread go elsewhere meanwhile: to be woken on a thread of its own takes longer than many a search.
+async fn here<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    let others_wait = Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread;
+    let work = move || if others_wait { tokio::task::block_in_place(work) } else { work() };
+    std::panic::catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err(Error::Failed("a search panicked; the log says where".to_owned())))
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {

@@ -361,7 +361,8 @@ pub(super) fn best(
         Some(after) => Some(shown(view, passed, sorts, after)?),
         None => None,
     };
-    let mut top = Top { several: &view.several, limit, found: Vec::new(), worst: None };
+    let found = Vec::with_capacity(Top::room(limit));
+    let mut top = Top { several: &view.several, limit, found, worst: None };
     for (at, segment) in view.segments.iter().enumerate() {
         let mut keys = Keys::open(view, segment, &passed.matched[at], passed.plan, sorts)?;
         // What is asked of every document there is, is asked as shortly as can be.
@@ -416,9 +417,14 @@ struct Top<'a> {
 }
 
 impl Top<'_> {
+    /// How many are gathered before the best of them are picked.
+    fn room(limit: usize) -> usize {
+        4 * limit + 32
+    }
+
     fn push(&mut self, found: Found) {
         self.found.push(found);
-        if self.found.len() >= 4 * self.limit + 32 {
+        if self.found.len() >= Self::room(self.limit) {
             self.shrink();
         }
     }

@@ -215,15 +215,15 @@ impl<'a> Run<'a> {
     }
 
     fn hits(&self, lexicon: &Lexicon, found: &[Found]) -> Result<Vec<Hit>> {
-        let marker = Marker::new(&self.plan, lexicon.lenient);
+        let mut marker = Marker::new(&self.plan, lexicon.lenient);
         let mut hits = Vec::with_capacity(found.len());
         for best in found {
-            hits.push(self.hit(&marker, best)?);
+            hits.push(self.hit(&mut marker, best)?);
         }
         Ok(hits)
     }
 
-    fn hit(&self, marker: &Marker<'_>, best: &Found) -> Result<Hit> {
+    fn hit(&self, marker: &mut Marker<'_>, best: &Found) -> Result<Hit> {
         let (view, query) = (self.view, self.query);
         let group = view.segments[best.segment].group(best.doc)?;
         let (mut segment, mut doc, mut distance_km) = (&view.segments[best.segment], best.doc, None);

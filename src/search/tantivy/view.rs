@@ -15,7 +15,7 @@ use crate::search::port::{Counts, FacetCount};
 use crate::search::settings::Settings;
 
 /// Blocks of stored text kept decompressed for a segment.
-const STORE_BLOCKS: usize = 8;
+const STORE_BLOCKS: usize = 64;
 
 /// A generation.
 pub(super) struct View {
