@@ -23,3 +23,4 @@ pub mod ops;
 mod store;
 
 pub use model::*;
+pub use ops::portfolios;

@@ -30,6 +30,8 @@ pub mod jobs;
 mod model;
 mod ops;
 mod signals;
+mod standing;
 mod store;
 
 pub use model::*;
+pub use standing::*;

@@ -1,15 +1,18 @@
 //! Reports over HTTP: one, and several side by side.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use poem::web::Data;
 use poem_openapi::OpenApi;
 use poem_openapi::param::{Path, Query};
 use serde::{Deserialize, Serialize};
+use time::Date;
+use time::format_description::well_known::Iso8601;
 
-use super::model::{self, Held, UsualPrice, VettingReport};
+use super::model::{self, CheckToday, Held, Today, UsualPrice, VettingReport};
 use crate::app::{App, Tag};
-use crate::certificates::{self, Composed, Facts};
+use crate::certificates::{self, Composed, Facts, first_hands_on};
 use crate::config::limits;
 use crate::platform::clock::Ts;
 use crate::platform::db::Conn;
@@ -20,10 +23,15 @@ use crate::platform::problem::{Error, Fault};
 use crate::platform::rendered::Rendered;
 use crate::practitioners::{self, Practitioner, practitioner_url};
 use crate::vocabulary::{Country, Currency, Service};
+use crate::{cases, reviews};
 
 /// What every report says about itself.
 const ABOUT: &str = "What was checked, what is only said, and what is missing. It is no score and no advice: \
                      ask what is missing, and leave when you are not at ease.";
+
+/// What of a listing is shown as it is today, whatever moment is asked about.
+const UNDATED: [&str; 4] =
+    ["prices and usual prices", "their own words", "contacts and languages", "practising since"];
 
 /// `/v1/practitioners/{number}/vetting` and `/v1/compare`.
 pub struct VettingApi;
@@ -36,17 +44,31 @@ impl VettingApi {
     /// each `verified`, `claimed`, `missing` or `not_checked_here`, with what it rests on; what to look twice
     /// at; and each gap as a question to ask. A new practitioner has a label with its rule, not a warning.
     ///
-    /// Problems: 301 `moved`, 404 `not-found`, 410 `listing-removed`.
+    /// With `as_of` it speaks of that moment by what is known today: a certificate received later does not count,
+    /// a review removed since is not there, recognition counts as it was. `today` says what it comes to now, and
+    /// what could not be dated.
+    ///
+    /// Problems: 301 `moved`, 400 `invalid-parameter`, 404 `not-found`, 410 `listing-removed`.
     #[oai(path = "/practitioners/:number/vetting", method = "get", operation_id = "read_vetting")]
     async fn read(
         &self,
         app: Data<&App>,
         /// The listing's number, such as `SMP-7K3F-9Q2M-4`.
         number: Path<Number>,
+        /// An earlier moment: an instant such as `2026-05-03T12:00:00Z`, or a day, which means its end.
+        #[oai(validator(max_length = 40))]
+        as_of: Query<Option<String>>,
     ) -> Result<Answer<VettingReport>, Error> {
+        let now = app.clock.now();
+        let at = as_of.as_deref().map(|text| moment(text, now)).transpose()?;
         let mut conn = app.db.snapshot().await?;
         let practitioner = find(&mut conn, number.0, "path:number").await?;
-        Ok(Answer::new(&report(&app, &mut conn, practitioner).await?))
+        let held = hold(&app, &mut conn, practitioner.clone(), at.unwrap_or(now)).await?;
+        let mut report = report(&held);
+        if at.is_some_and(|at| at < now) {
+            report.today = Some(today(&hold(&app, &mut conn, practitioner, now).await?));
+        }
+        Ok(Answer::new(&report))
     }
 
     /// Compare practitioners
@@ -67,7 +89,7 @@ impl VettingApi {
         let mut items = Vec::with_capacity(numbers.len());
         for number in numbers {
             let practitioner = find(&mut conn, number, "query:numbers").await?;
-            items.push(report(&app, &mut conn, practitioner).await?);
+            items.push(report(&hold(&app, &mut conn, practitioner, app.clock.now()).await?));
         }
         let total = Total::exactly(items.len() as u64);
         Ok(Answer::new(&Page::new(items, total, None)))
@@ -104,40 +126,95 @@ async fn find(conn: &mut Conn, number: Number, pointer: &str) -> Result<Practiti
     Err(practitioners::absence(number, standing.as_ref(), "/vetting"))
 }
 
-async fn report(app: &App, conn: &mut Conn, practitioner: Practitioner) -> Result<VettingReport, Error> {
-    let at = app.clock.now();
+/// The moment that `as_of` names.
+fn moment(text: &str, now: Ts) -> Result<Ts, Error> {
+    let fault = |code, detail: &str| Error::parameter(Fault::new("query:as_of", code, detail));
+    let day = || {
+        let day = Date::parse(text, &Iso8601::DATE).ok()?;
+        let over = Ts::at_midnight(day.next_day()?).minus(Duration::from_micros(1));
+        // A day that has begun and is not over reaches as far as it goes.
+        Some(if Ts::at_midnight(day) <= now { over.min(now) } else { over })
+    };
+    let at = Ts::parse(text).ok().or_else(day).ok_or_else(|| {
+        fault("format", "Give an instant such as `2026-05-03T12:00:00Z`, or a day such as `2026-05-03`.")
+    })?;
+    if at > now {
+        return Err(fault(
+            "in-the-future",
+            "Nobody knows yet what will be so then. Give a moment that is over.",
+        ));
+    }
+    Ok(at)
+}
+
+/// Everything that a report about a moment rests on.
+async fn hold(app: &App, conn: &mut Conn, practitioner: Practitioner, at: Ts) -> Result<Held, Error> {
     let listed = std::slice::from_ref(&practitioner);
     let mut composed = certificates::of_listings(conn, listed, at).await?;
     let certificates: Vec<(Composed, Facts)> = composed
         .remove(&practitioner.id)
         .unwrap_or_default()
         .into_iter()
+        // Nobody can tell that a certificate was there before the directory received it.
+        .filter(|composed| composed.certificate.received_at <= at)
         .map(|composed| {
             let facts = composed.facts(at);
             (composed, facts)
         })
         .collect();
-    let usual = usual_prices(app, conn, &practitioner, at).await?;
-    let public_url = app.config.public_url.clone();
-    let mut held = Held { practitioner, certificates, usual, supervisor: None, public_url, at };
-    if let Some((first, _)) = held.first_hands_on() {
-        held.supervisor = certificates::trainer_of(conn, first.certificate.id).await?;
-    }
-    let (checks, ask) = model::checks(&held);
-    Ok(VettingReport {
+    let usual = usual_prices(app, conn, &practitioner, app.clock.now()).await?;
+    let mut shown = cases::portfolios(conn, &[practitioner.id], at).await?;
+    let reputation = reviews::reputation(conn, practitioner.id, at).await?;
+    let first_treatment = reviews::first_treatment(conn, practitioner.id).await?;
+    let supervisor = match first_hands_on(&certificates) {
+        Some((first, _)) => certificates::trainer_of(conn, first.certificate.id).await?,
+        None => None,
+    };
+    Ok(Held {
+        portfolio: shown.remove(&practitioner.id).unwrap_or_default(),
+        public_url: app.config.public_url.clone(),
+        practitioner,
+        certificates,
+        usual,
+        supervisor,
+        reputation,
+        first_treatment,
+        at,
+    })
+}
+
+fn report(held: &Held) -> VettingReport {
+    let (checks, ask) = model::checks(held);
+    VettingReport {
         number: held.practitioner.number,
         url: practitioner_url(&held.public_url, held.practitioner.number),
         name: held.practitioner.profile.name.clone(),
         about: ABOUT.to_owned(),
         checks,
-        warnings: model::warnings(&held),
-        newly_trained: model::newly_trained(&held),
+        warnings: model::warnings(held),
+        facts: model::facts(held),
+        newly_trained: model::newly_trained(held),
+        cases: (&held.portfolio).into(),
+        reviews: model::reviews_note(held),
         ask,
-        as_of: at,
+        as_of: held.at,
+        today: None,
         updated_at: held.practitioner.updated_at,
         licence: LICENCE.to_owned(),
         attribution: ATTRIBUTION.to_owned(),
-    })
+    }
+}
+
+/// What a report says today, beside one about an earlier moment.
+fn today(held: &Held) -> Today {
+    let (checks, _) = model::checks(held);
+    Today {
+        at: held.at,
+        checks: checks.iter().map(|one| CheckToday { check: one.check, outcome: one.outcome }).collect(),
+        warnings: model::warnings(held).iter().map(|one| one.warning).collect(),
+        newly_trained: model::newly_trained(held).value,
+        undated: UNDATED.map(str::to_owned).to_vec(),
+    }
 }
 
 /// The usual prices of what a listing offers as whole treatments, in the countries it works in.

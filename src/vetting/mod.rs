@@ -3,7 +3,7 @@
 //!
 //! Routes: `GET /v1/practitioners/{number}/vetting`, `GET /v1/compare`.
 //!
-//! Tables: none; it is derived from listings and certificates. Cases and reviews are pointed at, not weighed.
+//! Tables: none; it is derived from listings, certificates, cases and reviews.
 //!
 //! Invariants:
 //! - what was not checked here is said to be not checked, and never shown as fine;

@@ -7,6 +7,7 @@ mod hold;
 mod like;
 mod looks;
 mod photo;
+mod portfolio;
 mod view;
 
 pub use consent::*;
@@ -16,6 +17,7 @@ pub use hold::*;
 pub use like::{Like, Likeness};
 pub use looks::*;
 pub use photo::*;
+pub use portfolio::*;
 pub use view::*;
 
 use poem_openapi::Enum;

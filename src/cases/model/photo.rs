@@ -114,6 +114,11 @@ fn is_healed(stage: PhotoStage) -> bool {
     matches!(stage.as_str(), "healed" | "settled" | "year1" | "year3" | "correction-after")
 }
 
+/// A stage that shows what stays.
+pub(super) fn is_settled(stage: PhotoStage) -> bool {
+    matches!(stage.as_str(), "settled" | "year1" | "year3")
+}
+
 /// A photo that is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Photo {

@@ -2,9 +2,11 @@
 //! touches the listing and appends the case to the change feed.
 
 mod photos;
+mod portfolio;
 mod watch;
 
 pub use photos::{NewPhoto, keep_photo};
+pub use portfolio::portfolios;
 pub use watch::{gallery, gazer, sweep};
 
 use serde::{Deserialize, Serialize};

@@ -84,6 +84,19 @@ pub(in crate::cases) async fn published_after(conn: &mut Conn, id: Uuid, limit: 
     Ok(rows.into_iter().map(Case::from).collect())
 }
 
+/// The published cases of these listings.
+pub(in crate::cases) async fn published_of(conn: &mut Conn, listings: &[Uuid]) -> Result<Vec<Case>> {
+    let rows: Vec<Row> = conn
+        .query(concat!(
+            columns!(),
+            "where c.state = 'published' and c.practitioner_id in ({list}) order by c.id"
+        ))
+        .bind_list(listings)
+        .fetch_all()
+        .await?;
+    Ok(rows.into_iter().map(Case::from).collect())
+}
+
 /// A listing's cases that have not ended, newest first, before a place; drafts only if asked for.
 pub(in crate::cases) async fn cases_of(
     conn: &mut Conn,

@@ -7,7 +7,7 @@ use poem_openapi::{Enum, Object};
 use serde::{Deserialize, Serialize};
 use time::Date;
 use uuid::Uuid;
-pub use verified::{Missing, Verified, verified};
+pub use verified::{Missing, Verified, first_hands_on, verified};
 
 use super::store::Certificate;
 use crate::academies::{CourseVersion, Hours};

@@ -3,8 +3,9 @@
 
 use poem_openapi::Object;
 use serde::{Deserialize, Serialize};
+use time::Date;
 
-use super::{Facts, Requirement};
+use super::{Composed, Facts, Requirement};
 use crate::platform::id::Number;
 
 /// Whether a listing's training is verified, and why or why not.
@@ -54,4 +55,13 @@ pub fn verified(certificates: &[(Number, Facts)]) -> Verified {
         Vec::new()
     };
     Verified { value: !because.is_empty(), because, missing }
+}
+
+/// The first of these certificates that counts, by the day of its award, and that day: when supervised work
+/// on living people began.
+pub fn first_hands_on(certificates: &[(Composed, Facts)]) -> Option<(&Composed, Date)> {
+    let day =
+        |held: &Composed| held.certificate.awarded_on.unwrap_or_else(|| held.certificate.valid_from.date());
+    let counting = certificates.iter().filter(|(_, facts)| facts.counts());
+    counting.map(|(held, _)| (held, day(held))).min_by_key(|(_, day)| *day)
 }

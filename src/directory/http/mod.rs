@@ -23,7 +23,8 @@ use crate::platform::rendered::Rendered;
 use crate::practitioners;
 use crate::search;
 use crate::vocabulary::{
-    Conditions, Countries, CredentialKinds, Currencies, Languages, Levels, Services, Techniques, Welcomes,
+    Conditions, Countries, CredentialKinds, Currencies, Languages, Levels, Services, SkinTones, Techniques,
+    Welcomes,
 };
 
 /// How long anyone may keep the rules of ranking.
@@ -132,6 +133,19 @@ impl DirectoryApi {
         level: Query<Codes<Levels>>,
         /// Holds a certificate of one of these academies, by slug.
         academy: Query<Codes<Words>>,
+        /// Shows cases with these conditions.
+        shows_conditions: Query<Codes<Conditions>>,
+        /// Shows cases on skin of these tones, on the Monk scale.
+        shows_skin_tones: Query<Codes<SkinTones>>,
+        /// Whether they are newly trained: their first certificate that counts is less than a year old, or fewer
+        /// than ten cases with settled work are shown. A label, not a warning.
+        newly_trained: Query<Option<bool>>,
+        /// Shows at least so many cases with settled work.
+        #[oai(validator(maximum(value = "10000")))]
+        min_settled_cases: Query<Option<u32>>,
+        /// Shows at least so many cases with settled work that the client confirmed.
+        #[oai(validator(maximum(value = "10000")))]
+        min_confirmed_cases: Query<Option<u32>>,
         /// At least so many hours of supervised work on living people, over the certificates that count.
         #[oai(validator(maximum(value = "10000")))]
         min_hours: Query<Option<u32>>,
@@ -149,8 +163,8 @@ impl DirectoryApi {
         /// Only these listings, by number; up to 100.
         numbers: Query<Codes<Words>>,
         /// Counts to answer: `conditions`, `techniques`, `services`, `welcomes`, `languages`, `country`,
-        /// `verified`, `accepts_new_clients`, `offers_correction`, `credential_kind`, `level`, `academy`. A
-        /// facet's own filter is left out of its counts.
+        /// `verified`, `accepts_new_clients`, `offers_correction`, `credential_kind`, `level`, `academy`,
+        /// `shows_conditions`, `shows_skin_tones`, `newly_trained`. A facet's own filter is left out of its counts.
         facets: Query<Codes<Words>>,
         /// More about each listing: `certificates`, `highlights`, `ranking`.
         include: Query<Codes<Words>>,
@@ -182,6 +196,11 @@ impl DirectoryApi {
             credential_kind: credential_kind.0,
             level: level.0,
             academy: academy.0,
+            shows_conditions: shows_conditions.0,
+            shows_skin_tones: shows_skin_tones.0,
+            newly_trained: newly_trained.0,
+            min_settled_cases: min_settled_cases.0,
+            min_confirmed_cases: min_confirmed_cases.0,
             min_hours: min_hours.0,
             min_years: min_years.0,
             price_max: price_max.0,

@@ -15,7 +15,7 @@ use crate::platform::problem::{self, Error, Fault};
 use crate::search::{Direction, FacetAsk, Filter, Query, Snippets, Sort};
 use crate::vocabulary::{
     Conditions, Countries, CredentialKinds, Currencies, Currency, Languages, Levels, List, Service, Services,
-    Techniques, Vocabulary, Welcomes, vocabulary,
+    SkinTones, Techniques, Vocabulary, Welcomes, vocabulary,
 };
 
 /// How far around a place a search looks when it does not say, in kilometres.
@@ -40,6 +40,8 @@ pub(in crate::directory) enum Order {
     RecentlyVerified,
     /// Who says they practise longest first.
     Experience,
+    /// The best rating first, by the published formula; those without a review last. It is at most a week old.
+    Rating,
     /// By name.
     Name,
 }
@@ -67,6 +69,9 @@ impl Facet {
         Self { name: "credential_kind", list: Some(CredentialKinds::NAME) },
         Self { name: "level", list: Some(Levels::NAME) },
         Self { name: "academy", list: None },
+        Self { name: "shows_conditions", list: Some(Conditions::NAME) },
+        Self { name: "shows_skin_tones", list: Some(SkinTones::NAME) },
+        Self { name: "newly_trained", list: None },
     ];
 
     fn named(name: &str) -> Option<Self> {
@@ -126,6 +131,11 @@ pub(in crate::directory) struct Ask {
     pub credential_kind: Codes<CredentialKinds>,
     pub level: Codes<Levels>,
     pub academy: Codes<Words>,
+    pub shows_conditions: Codes<Conditions>,
+    pub shows_skin_tones: Codes<SkinTones>,
+    pub newly_trained: Option<bool>,
+    pub min_settled_cases: Option<u32>,
+    pub min_confirmed_cases: Option<u32>,
     pub min_hours: Option<u32>,
     pub min_years: Option<u32>,
     pub price_max: Option<u64>,
@@ -212,6 +222,8 @@ impl Ask {
         add(parts, "country", &self.country, faults);
         add(parts, "credential_kind", &self.credential_kind, faults);
         add(parts, "level", &self.level, faults);
+        add(parts, "shows_conditions", &self.shows_conditions, faults);
+        add(parts, "shows_skin_tones", &self.shows_skin_tones, faults);
         for any in self.academy.all() {
             parts.push(Filter::any_of("academy", any.iter().map(String::as_str)));
         }
@@ -222,12 +234,18 @@ impl Ask {
             ("verified", self.verified),
             ("accepts_new_clients", self.accepts_new_clients),
             ("offers_correction", self.offers_correction),
+            ("newly_trained", self.newly_trained),
         ];
         for (name, truth) in truths {
             parts.extend(truth.map(|truth| Filter::eq(name, truth)));
         }
-        if let Some(hours) = self.min_hours {
-            parts.push(Filter::range("supervised_live_hours", Some(f64::from(hours)), None));
+        let least = [
+            ("supervised_live_hours", self.min_hours),
+            ("settled_cases", self.min_settled_cases),
+            ("confirmed_cases", self.min_confirmed_cases),
+        ];
+        for (name, least) in least {
+            parts.extend(least.map(|least| Filter::range(name, Some(f64::from(least)), None)));
         }
         if let Some(years) = self.min_years {
             let latest =
@@ -368,6 +386,7 @@ impl Ask {
             }
             (Order::RecentlyVerified, _) => by("verified_at", Direction::Desc),
             (Order::Experience, _) => by("practising_since", Direction::Asc),
+            (Order::Rating, _) => by("rating", Direction::Desc),
             (Order::Name, _) => by("name", Direction::Asc),
         }
     }

@@ -12,6 +12,8 @@ use crate::platform::geo::Point;
 use crate::platform::id::Number;
 use crate::platform::rendered::Rendered;
 use crate::practitioners::{PortraitView, PractitionerView, Price};
+use crate::reviews::Rating;
+use crate::vetting::NewBecause;
 use crate::vocabulary::{Condition, Country, Language, Service, Technique, Welcome};
 
 /// A clinic, in a search result.
@@ -69,6 +71,17 @@ pub(in crate::directory) struct CertificateCounts {
     pub standing: u64,
     /// Those that make the training verified.
     pub counting: u64,
+}
+
+/// How many cases a listing shows.
+#[derive(Clone, Copy, Debug, Serialize, Object)]
+pub(in crate::directory) struct CardCases {
+    /// All of them.
+    pub published: u32,
+    /// Those with a photo of settled work.
+    pub settled: u32,
+    /// Those settled and confirmed by the client.
+    pub settled_client_confirmed: u32,
 }
 
 /// Why a listing was found: words of the search in one of its fields.
@@ -162,6 +175,12 @@ pub(in crate::directory) struct Card {
     pub certificate_counts: CertificateCounts,
     /// Hours of supervised work on living people, over the certificates that count.
     pub supervised_live_hours: u32,
+    /// What makes the practitioner newly trained; empty where they are not.
+    pub newly_trained: Vec<NewBecause>,
+    /// The rating in short.
+    pub rating: Rating,
+    /// How many cases are shown.
+    pub case_counts: CardCases,
     /// Since when they practise, as they say.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub practising_since: Option<String>,
@@ -257,6 +276,13 @@ impl Card {
                 counting: count(Facts::counts),
             },
             supervised_live_hours: listing.supervised_live_hours(),
+            newly_trained: listing.newly_trained_because(),
+            rating: Rating::new(&listing.sums, listing.at.date()),
+            case_counts: CardCases {
+                published: listing.portfolio.published,
+                settled: listing.portfolio.settled,
+                settled_client_confirmed: listing.portfolio.settled_confirmed,
+            },
             practising_since: view.practising_since,
             clinics: clinics.collect(),
             country: view.country,

@@ -3,6 +3,7 @@
 //! `search-config/practitioners.json`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use time::Date;
@@ -13,13 +14,18 @@ use crate::certificates::Composed;
 use crate::platform::clock::Ts;
 use crate::practitioners::{OfferedService, Practice, Profile};
 use crate::search::Document;
+use crate::vetting::new_until;
 use crate::vocabulary::{Code, List};
 
 /// Raised when the same listing makes other documents than before: the index is then made anew.
-pub(in crate::directory) const DOCUMENTS_VERSION: u32 = 1;
+pub(in crate::directory) const DOCUMENTS_VERSION: u32 = 2;
 
 /// The attribute that says when time alone will change a document; see [`due`].
 pub(in crate::directory) const CHANGES_AT: &str = "changes_at";
+
+/// After how long a rating in the index is computed anew: all weights shrink alike, which moves a rating by less
+/// than three thousandths in this time.
+const RATED_AGAIN: Duration = Duration::from_hours(7 * 24);
 
 /// What [`CHANGES_AT`] is compared with: documents at or below it are out of date at `now`.
 #[expect(clippy::cast_precision_loss, reason = "seconds of the years 1970 to 9999 are exact")]
@@ -103,6 +109,7 @@ fn shared_fields(listing: &Listing) -> Map<String, Value> {
         put("practising_since", json!(months));
     }
     put_evidence(listing, &mut put);
+    put_work(listing, &mut put);
     put("standing", json!(standing(listing)));
     if let Some(at) = changes_at(listing) {
         put(CHANGES_AT, json!(at.seconds()));
@@ -126,6 +133,21 @@ fn put_evidence(listing: &Listing, put: &mut impl FnMut(&str, Value)) {
     put("supervised_live_hours", json!(listing.supervised_live_hours()));
     if let Some(at) = listing.verified_at() {
         put("verified_at", json!(at.micros()));
+    }
+}
+
+/// What cases and reviews add. The rating is that of the day the document was made; see [`RATED_AGAIN`].
+fn put_work(listing: &Listing, put: &mut impl FnMut(&str, Value)) {
+    let shown = &listing.portfolio;
+    let conditions: Vec<_> = shown.conditions.keys().copied().collect();
+    let skin_tones: Vec<_> = shown.skin_tones.keys().copied().collect();
+    put("shows_conditions", json!(widened(&conditions)));
+    put("shows_skin_tones", json!(widened(&skin_tones)));
+    put("settled_cases", json!(shown.settled));
+    put("confirmed_cases", json!(shown.settled_confirmed));
+    put("newly_trained", json!(!listing.newly_trained_because().is_empty()));
+    if let Some(rating) = listing.sums.rating(listing.at.date()) {
+        put("rating", json!(rating));
     }
 }
 
@@ -219,6 +241,7 @@ fn standing(listing: &Listing) -> i32 {
     let facts = StandingFacts {
         verified: listing.verified.value,
         supervised_live_hours: listing.supervised_live_hours(),
+        settled_confirmed_cases: listing.portfolio.settled_confirmed,
         has_price: practitioner.profile.services.iter().any(|offered| offered.price.is_some()),
         has_contact: [&contact.phone, &contact.email, &contact.website, &contact.booking_url]
             .iter()
@@ -230,13 +253,17 @@ fn standing(listing: &Listing) -> i32 {
 }
 
 /// The next instant at which the documents change although nothing is written: a certificate runs
-/// out, the listing ages, somebody begins or ends at a clinic.
+/// out, the listing ages, somebody begins or ends at a clinic, a client's consent runs out, somebody has been
+/// trained for a year, a rating has aged.
 fn changes_at(listing: &Listing) -> Option<Ts> {
     let now = listing.at;
     let certificates = listing.certificates.iter().filter_map(|(held, _)| held.next_change(now));
     let clinics = listing.practitioner.clinics.iter().flat_map(turns);
     certificates
         .chain(clinics)
+        .chain(listing.portfolio.until.and_then(Date::next_day).map(Ts::at_midnight))
+        .chain(listing.first_trained_on().map(|first| Ts::at_midnight(new_until(first))))
+        .chain((listing.sums.published() > 0).then(|| now.plus(RATED_AGAIN)))
         .filter(|at| *at > now)
         .chain(ranking::standing_changes_at(listing.practitioner.updated_at, now))
         .min()

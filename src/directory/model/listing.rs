@@ -2,12 +2,16 @@
 
 use poem_openapi::Object;
 use serde::Serialize;
+use time::Date;
 
-use crate::certificates::{CertificateView, Composed, Facts, Verified, verified};
+use crate::cases::{CaseCounts, Portfolio};
+use crate::certificates::{CertificateView, Composed, Facts, Verified, first_hands_on, verified};
 use crate::platform::clock::Ts;
 use crate::platform::http::answer::{ATTRIBUTION, LICENCE};
 use crate::platform::id::Number;
 use crate::practitioners::{self, Practitioner, PractitionerView};
+use crate::reviews::{Rating, Sums};
+use crate::vetting::{NewBecause, newly_trained_because};
 
 /// A listing and everything the directory knows about it at one moment.
 #[derive(Clone, Debug)]
@@ -19,12 +23,16 @@ pub struct Listing {
     pub certificates: Vec<(Composed, Facts)>,
     /// Whether its training is verified, and why.
     pub verified: Verified,
+    /// The sums of its rating.
+    pub sums: Sums,
+    /// Its cases that are shown.
+    pub portfolio: Portfolio,
     /// The moment.
     pub at: Ts,
 }
 
 impl Listing {
-    /// Puts a listing together as it is at a moment.
+    /// Puts a listing together as it is at a moment, without reviews and cases.
     pub fn new(practitioner: Practitioner, certificates: Vec<Composed>, at: Ts) -> Self {
         let mut certificates: Vec<(Composed, Facts)> = certificates
             .into_iter()
@@ -39,7 +47,14 @@ impl Listing {
         });
         let facts: Vec<(Number, Facts)> =
             certificates.iter().map(|(held, facts)| (held.certificate.number, *facts)).collect();
-        Self { practitioner, certificates, verified: verified(&facts), at }
+        Self {
+            practitioner,
+            certificates,
+            verified: verified(&facts),
+            sums: Sums::default(),
+            portfolio: Portfolio::default(),
+            at,
+        }
     }
 
     /// Hours of supervised work on living people, over the certificates that count.
@@ -52,6 +67,16 @@ impl Listing {
     pub fn verified_at(&self) -> Option<Ts> {
         let counting = self.certificates.iter().filter(|(_, facts)| facts.counts());
         counting.map(|(held, _)| held.certificate.received_at).max()
+    }
+
+    /// When supervised work on living people began, as the first certificate that counts says.
+    pub fn first_trained_on(&self) -> Option<Date> {
+        first_hands_on(&self.certificates).map(|(_, day)| day)
+    }
+
+    /// What makes the practitioner newly trained; empty where they are not.
+    pub fn newly_trained_because(&self) -> Vec<NewBecause> {
+        newly_trained_because(self.first_trained_on(), self.portfolio.settled, self.at.date())
     }
 
     /// Its certificates, as they are shown.
@@ -79,6 +104,18 @@ pub struct ListingView {
     pub certificates: Vec<CertificateView>,
     /// Hours of supervised work on living people, over the certificates that count.
     pub supervised_live_hours: u32,
+    /// What makes the practitioner newly trained; empty where they are not. The vetting report has the rule.
+    pub newly_trained: Vec<NewBecause>,
+    /// The rating in short.
+    pub rating: Rating,
+    /// The cases that are shown, counted.
+    pub cases: CaseCounts,
+    /// What was checked, what is only said, and what to ask.
+    pub vetting_url: String,
+    /// The address of the reviews.
+    pub reviews_url: String,
+    /// The address of the cases.
+    pub cases_url: String,
     /// The address of the listing's history.
     pub history_url: String,
     /// The licence of these facts.
@@ -95,6 +132,12 @@ impl ListingView {
             verified: listing.verified.clone(),
             certificates: listing.certificate_views(public_url),
             supervised_live_hours: listing.supervised_live_hours(),
+            newly_trained: listing.newly_trained_because(),
+            rating: Rating::new(&listing.sums, listing.at.date()),
+            cases: (&listing.portfolio).into(),
+            vetting_url: format!("{}/vetting", practitioner.url),
+            reviews_url: format!("{}/reviews", practitioner.url),
+            cases_url: format!("{}/cases", practitioner.url),
             history_url: format!("{}/history", practitioner.url),
             licence: LICENCE.to_owned(),
             attribution: ATTRIBUTION.to_owned(),

@@ -17,6 +17,8 @@ pub struct StandingFacts {
     pub verified: bool,
     /// Hours of supervised live work, over the certificates that count.
     pub supervised_live_hours: u32,
+    /// Cases shown with settled work that the client confirmed.
+    pub settled_confirmed_cases: u32,
     /// Whether it says what a treatment costs.
     pub has_price: bool,
     /// Whether it says how to reach somebody: phone, e-mail, website or booking link.
@@ -39,9 +41,10 @@ pub struct StandingRule {
 }
 
 /// Verified training.
-pub(in crate::directory) const POINTS_VERIFIED: i32 = 40;
-/// Supervised live hours, at most.
-pub(in crate::directory) const POINTS_LIVE_MOST: i32 = 20;
+pub(in crate::directory) const POINTS_VERIFIED: i32 = 35;
+/// Supervised live hours and confirmed settled cases together, at most: somebody new can have them all by
+/// training alone.
+pub(in crate::directory) const POINTS_PRACTICE_MOST: i32 = 25;
 /// Hours of supervised live work for a point.
 pub(in crate::directory) const LIVE_HOURS_PER_POINT: u32 = 4;
 /// Prices are stated.
@@ -61,13 +64,16 @@ pub(in crate::directory) const AGEING_AFTER: Duration = Duration::from_hours(365
 /// Two years.
 pub(in crate::directory) const STALE_AFTER: Duration = Duration::from_hours(2 * 365 * 24);
 /// Raised when a rule or a number changes.
-pub(in crate::directory) const RANKING_VERSION: u32 = 1;
+pub(in crate::directory) const RANKING_VERSION: u32 = 2;
 
 /// A listing's standing: the bucket that decides between listings that match a search equally well.
 /// Between 0 and 100.
 pub fn standing(facts: &StandingFacts, now: Ts) -> i32 {
     let stated = |there: bool, points: i32| if there { points } else { 0 };
-    let live = i32::try_from(facts.supervised_live_hours / LIVE_HOURS_PER_POINT).unwrap_or(POINTS_LIVE_MOST);
+    // Hours count only where the training is verified; a case is its client's word and counts by itself.
+    let hours = if facts.verified { facts.supervised_live_hours } else { 0 };
+    let practice = (hours / LIVE_HOURS_PER_POINT).saturating_add(facts.settled_confirmed_cases);
+    let practice = i32::try_from(practice).unwrap_or(POINTS_PRACTICE_MOST).min(POINTS_PRACTICE_MOST);
     let age = now.since(facts.updated_at);
     let freshness = if age >= STALE_AFTER {
         POINTS_STALE
@@ -78,7 +84,7 @@ pub fn standing(facts: &StandingFacts, now: Ts) -> i32 {
     };
     POINTS_START
         + stated(facts.verified, POINTS_VERIFIED)
-        + stated(facts.verified, live.min(POINTS_LIVE_MOST))
+        + practice
         + stated(facts.has_price, POINTS_PRICE)
         + stated(facts.has_contact, POINTS_CONTACT)
         + stated(facts.has_clinic, POINTS_CLINIC)
@@ -117,7 +123,7 @@ pub fn ranking() -> Ranking {
     let buckets = [
         (
             "sort",
-            "The order that was asked for: distance, recently verified, experience or name. Nothing, unless asked.",
+            "The order that was asked for: distance, rating, recently verified, experience or name. Nothing, unless asked.",
         ),
         ("words", "Listings that have more of the words of the search come first."),
         ("typo", "Then fewer letters that differ."),
@@ -141,10 +147,12 @@ pub fn ranking() -> Ranking {
             "At least one certificate meets every requirement of `verified`.".to_owned(),
         ),
         rule(
-            "supervised-live-hours",
-            POINTS_LIVE_MOST,
+            "training-and-settled-work",
+            POINTS_PRACTICE_MOST,
             format!(
-                "One point for every {LIVE_HOURS_PER_POINT} hours of supervised live work over the certificates that count."
+                "One point for every {LIVE_HOURS_PER_POINT} hours of supervised live work over the certificates that \
+                 count, and one for every case with settled work that its client confirmed, together. Somebody newly \
+                 trained can have them all by training alone."
             ),
         ),
         rule("price-stated", POINTS_PRICE, "A price is stated.".to_owned()),
@@ -163,6 +171,7 @@ pub fn ranking() -> Ranking {
     ];
     let never = [
         "Payments of any kind: there is no field for them.",
+        "Reviews and ratings, unless `sort=rating` is asked for; cases that no client confirmed.",
         "Which academy signed, beyond its being recognised.",
         "Who asks, what they asked before, or which listings others opened.",
     ];

@@ -267,6 +267,17 @@ pub async fn merged_into(conn: &mut Conn, id: Uuid) -> Result<Vec<Uuid>> {
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
+/// The listings merged into any of these: each with the one it was merged into.
+///
+/// # Errors
+/// As the database says.
+pub async fn merged_into_any(conn: &mut Conn, ids: &[Uuid]) -> Result<Vec<(Uuid, Uuid)>> {
+    conn.query("select id, merged_into from practitioners where merged_into in ({list}) order by id")
+        .bind_list(ids)
+        .fetch_all()
+        .await
+}
+
 /// Says that something shown on a listing changed: moves its `updated_at`, not its version, and
 /// appends it to the change feed. A listing that is no longer listed stays as it is.
 ///

@@ -47,6 +47,16 @@ pub struct Contribution {
 impl Contribution {
     /// What a published review adds; `stages` are the stars of its versions, oldest first.
     pub fn of(review: &Review, stages: impl IntoIterator<Item = (ReviewStage, u8)>) -> Self {
+        let draft = &review.draft;
+        let latest = (draft.stars, draft.would_recommend, review.verification, review.written_at.date());
+        Self::new(latest, stages)
+    }
+
+    /// The same from the latest version's stars, whether it recommends, how it was checked, and its day.
+    pub fn new(
+        (stars, recommends, verification, day): (u8, bool, ReviewVerification, Date),
+        stages: impl IntoIterator<Item = (ReviewStage, u8)>,
+    ) -> Self {
         let mut last: Vec<(ReviewStage, u8)> = Vec::new();
         for (stage, stars) in stages {
             match last.iter_mut().find(|(known, _)| *known == stage) {
@@ -55,19 +65,18 @@ impl Contribution {
             }
         }
         let only_fresh = last.iter().all(|(stage, _)| stage.as_str() == "fresh");
-        Self {
-            stars: review.draft.stars,
-            recommends: review.draft.would_recommend,
-            weight: base(review.verification, only_fresh) / decay(review.written_at.date()),
-            stages: last,
-        }
+        Self { stars, recommends, weight: base(verification, only_fresh) / decay(day), stages: last }
     }
+}
+
+/// Whether a review's author was reached by the practitioner's letter, or showed proof of the treatment.
+pub fn is_checked(verification: ReviewVerification) -> bool {
+    matches!(verification.as_str(), "invited" | "proof-seen")
 }
 
 /// What a review counts before it ages.
 pub fn base(verification: ReviewVerification, only_fresh: bool) -> f64 {
-    let checked = matches!(verification.as_str(), "invited" | "proof-seen");
-    (if checked { CHECKED } else { UNCHECKED }) * (if only_fresh { FRESH } else { 1.0 })
+    (if is_checked(verification) { CHECKED } else { UNCHECKED }) * (if only_fresh { FRESH } else { 1.0 })
 }
 
 /// What is left on a day of a weight that was whole on the fixed day.
@@ -97,6 +106,40 @@ pub struct Sums {
 }
 
 impl Sums {
+    /// Adds what a review contributes.
+    pub fn count(&mut self, contribution: &Contribution) {
+        if let Some(slot) = self.stars.get_mut(usize::from(contribution.stars).wrapping_sub(1)) {
+            *slot += 1;
+        }
+        self.recommending += i64::from(contribution.recommends);
+        self.weight += contribution.weight;
+        self.weighted_stars += contribution.weight * f64::from(contribution.stars);
+        for (stage, stars) in &contribution.stages {
+            self.count_stage(*stage, 1, i64::from(*stars));
+        }
+    }
+
+    /// Adds the sums of another listing, its stages left out.
+    pub fn add(&mut self, other: &Self) {
+        self.treatments += other.treatments;
+        self.invitations += other.invitations;
+        self.stars.iter_mut().zip(other.stars).for_each(|(sum, more)| *sum += more);
+        self.recommending += other.recommending;
+        self.weight += other.weight;
+        self.weighted_stars += other.weighted_stars;
+    }
+
+    /// Adds reviews of one stage, with the sum of their stars.
+    pub fn count_stage(&mut self, stage: ReviewStage, count: i64, stars: i64) {
+        match self.stages.iter_mut().find(|(known, ..)| *known == stage) {
+            Some(slot) => {
+                slot.1 += count;
+                slot.2 += stars;
+            }
+            None => self.stages.push((stage, count, stars)),
+        }
+    }
+
     /// Published reviews.
     pub fn published(&self) -> i64 {
         self.stars.iter().sum()
@@ -163,7 +206,7 @@ pub struct RatingSummary {
 }
 
 /// How many reviews have how many stars.
-#[derive(Clone, Debug, Object, Serialize)]
+#[derive(Clone, Debug, PartialEq, Object, Serialize)]
 #[oai(rename = "ReviewHistogram")]
 pub struct Histogram {
     /// One star.
@@ -202,7 +245,7 @@ pub struct StageMean {
 }
 
 /// How many would recommend the practitioner.
-#[derive(Clone, Debug, Object, Serialize)]
+#[derive(Clone, Debug, PartialEq, Object, Serialize)]
 #[oai(rename = "ReviewsRecommending")]
 pub struct Recommending {
     /// So many would.
@@ -259,7 +302,7 @@ pub struct Counters {
 }
 
 /// Reviews removed for one reason.
-#[derive(Clone, Debug, Object, Serialize)]
+#[derive(Clone, Debug, PartialEq, Object, Serialize)]
 #[oai(rename = "RemovedReviews")]
 pub struct RemovedCount {
     /// Why.
@@ -280,12 +323,55 @@ pub struct HoursToPublish {
     median: f64,
 }
 
+/// A listing's rating in short; the whole of it is with its reviews.
+#[derive(Clone, Debug, PartialEq, Serialize, Object)]
+#[oai(rename = "ListingRating")]
+pub struct Rating {
+    /// The day the weights stand for: the rating changes by age, about a hundredth in a month.
+    pub as_of: String,
+    /// The rating by `formula`; null before the first review.
+    #[oai(nullable)]
+    pub rating: Option<f64>,
+    /// The plain mean of the stars; null before the first review.
+    #[oai(nullable)]
+    pub raw_mean: Option<f64>,
+    /// Published reviews.
+    pub reviews: i64,
+    /// The formula's name; the list of reviews gives it with its parameters.
+    pub formula: String,
+}
+
+impl Rating {
+    /// The rating of a listing on a day.
+    pub fn new(sums: &Sums, today: Date) -> Self {
+        Self {
+            as_of: today.to_string(),
+            rating: sums.rating(today),
+            raw_mean: sums.raw_mean(),
+            reviews: sums.published(),
+            formula: FORMULA.to_owned(),
+        }
+    }
+}
+
+impl From<[i64; 5]> for Histogram {
+    fn from([one, two, three, four, five]: [i64; 5]) -> Self {
+        Self { one, two, three, four, five }
+    }
+}
+
+impl From<&Sums> for Recommending {
+    fn from(sums: &Sums) -> Self {
+        let (yes, of) = (sums.recommending, sums.published());
+        Self { yes, of, lower_bound: wilson(yes, of), z: Z }
+    }
+}
+
 impl RatingSummary {
     /// The summary of a listing on a day.
     pub fn new(sums: &Sums, removed: Vec<RemovedCount>, today: Date) -> Self {
         let published = sums.published();
         let taken: i64 = removed.iter().map(|one| one.count).sum();
-        let [one, two, three, four, five] = sums.stars;
         let rated = |stars: i64| {
             let shown = usize::try_from(stars - 1).ok().and_then(|at| sums.stars.get(at).copied());
             shown.unwrap_or(0) > 0 || removed.iter().any(|gone| gone.stars == stars)
@@ -309,14 +395,9 @@ impl RatingSummary {
             as_of: today.to_string(),
             rating: sums.rating(today),
             raw_mean: sums.raw_mean(),
-            histogram: Histogram { one, two, three, four, five },
+            histogram: sums.stars.into(),
             stages,
-            would_recommend: Recommending {
-                yes: sums.recommending,
-                of: published,
-                lower_bound: wilson(sums.recommending, published),
-                z: Z,
-            },
+            would_recommend: sums.into(),
             formula: Formula {
                 id: FORMULA.to_owned(),
                 text: "(C*m + sum(w*r)) / (C + sum(w)), w = 0.5^(days/half_life_days) * check * stage"

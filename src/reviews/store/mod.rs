@@ -12,11 +12,11 @@ pub(super) use moderation::{
     reports_after, set_print, vote,
 };
 pub(super) use reviews::{
-    by_id, by_treatment, count, insert, insert_version, page, removed_counts, update, versions_of,
+    by_id, by_treatment, count, insert, insert_version, page, removed_counts, said_until, update, versions_of,
 };
-pub(super) use sums::{add, count_requests, sums_of};
+pub(super) use sums::{add, count_requests, sums_by_listing, sums_of};
 pub(super) use treatments::{
-    Invitation, count_treatments, due_contacts, due_follow_ups, erase_contact, insert_invitation,
-    insert_treatment, invitation_by_hash, recent_requests, treatment, treatments_before, update_schedule,
-    use_invitation,
+    Invitation, count_treatments, due_contacts, due_follow_ups, erase_contact, first_recorded,
+    insert_invitation, insert_treatment, invitation_by_hash, recent_requests, treatment, treatments_before,
+    update_schedule, use_invitation,
 };

@@ -6,7 +6,8 @@ use crate::platform::clock::Ts;
 use crate::platform::db::{Conn, Json, Result};
 use crate::platform::id::Number;
 use crate::reviews::model::{
-    Dimensions, Draft, RemovedCount, Review, ReviewFilter, ReviewSort, ReviewState, Written, condition_path,
+    Dimensions, Draft, RemovedCount, Review, ReviewFilter, ReviewSort, ReviewState, Said, Written,
+    condition_path,
 };
 use crate::vocabulary::{Incentive, Relationship, RemovalReason, ReviewStage, ReviewVerification};
 
@@ -239,6 +240,51 @@ pub(in crate::reviews) async fn versions_of(
         (row.review_id, Written { version: row.version, stage: row.stage, draft, at: row.at })
     };
     Ok(rows.into_iter().map(written).collect())
+}
+
+/// Every version of the published reviews of these listings that was written until `until`, those of a
+/// review together and the oldest first.
+pub(in crate::reviews) async fn said_until(
+    conn: &mut Conn,
+    listings: &[Uuid],
+    until: Ts,
+) -> Result<Vec<Said>> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        review_id: Uuid,
+        #[sqlx(try_from = "String")]
+        verification: ReviewVerification,
+        #[sqlx(try_from = "String")]
+        stage: ReviewStage,
+        stars: i64,
+        would_recommend: bool,
+        dimensions: Json<Dimensions>,
+        replied_at: Option<Ts>,
+        at: Ts,
+    }
+    let rows: Vec<Row> = conn
+        .query(
+            "select v.review_id, r.verification, v.stage, v.stars, v.would_recommend, v.dimensions,
+                 (select min(p.at) from review_replies p where p.review_id = r.id) as replied_at, v.at
+             from reviews r join review_versions v on v.review_id = r.id
+             where r.state = 'published' and v.at <= $1 and r.practitioner_id in ({list})
+             order by v.review_id, v.version",
+        )
+        .bind(until)
+        .bind_list(listings)
+        .fetch_all()
+        .await?;
+    let said = |row: Row| Said {
+        review: row.review_id,
+        verification: row.verification,
+        stage: row.stage,
+        stars: u8::try_from(row.stars).unwrap_or(0),
+        recommends: row.would_recommend,
+        communication: row.dimensions.0.communication,
+        replied: row.replied_at.is_some_and(|at| at <= until),
+        at: row.at,
+    };
+    Ok(rows.into_iter().map(said).collect())
 }
 
 /// A page of reviews behind a position: the key of the sort (an instant in microseconds, stars, votes)

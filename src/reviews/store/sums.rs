@@ -1,5 +1,7 @@
 //! Statements on `review_sums` and `review_stage_sums`.
 
+use std::collections::HashMap;
+
 use uuid::Uuid;
 
 use crate::platform::db::{Conn, Result};
@@ -79,6 +81,7 @@ pub(in crate::reviews) async fn count_requests(
 
 #[derive(sqlx::FromRow)]
 struct Row {
+    practitioner_id: Uuid,
     treatments: i64,
     invitations: i64,
     stars_1: i64,
@@ -91,6 +94,20 @@ struct Row {
     weighted_stars: f64,
 }
 
+impl Row {
+    fn sums(&self) -> Sums {
+        Sums {
+            treatments: self.treatments,
+            invitations: self.invitations,
+            stars: [self.stars_1, self.stars_2, self.stars_3, self.stars_4, self.stars_5],
+            recommending: self.recommending,
+            weight: self.weight,
+            weighted_stars: self.weighted_stars,
+            stages: Vec::new(),
+        }
+    }
+}
+
 #[derive(sqlx::FromRow)]
 struct StageRow {
     #[sqlx(try_from = "String")]
@@ -101,39 +118,34 @@ struct StageRow {
 
 /// The sums of a listing and of those merged into it, together.
 pub(in crate::reviews) async fn sums_of(conn: &mut Conn, listings: &[Uuid]) -> Result<Sums> {
-    let rows: Vec<Row> = conn
-        .query(
-            "select treatments, invitations, stars_1, stars_2, stars_3, stars_4, stars_5, recommending, weight,
-                 weighted_stars from review_sums where practitioner_id in ({list})",
-        )
-        .bind_list(listings)
-        .fetch_all()
-        .await?;
     let mut sums = Sums::default();
-    for row in rows {
-        sums.treatments += row.treatments;
-        sums.invitations += row.invitations;
-        let stars = [row.stars_1, row.stars_2, row.stars_3, row.stars_4, row.stars_5];
-        for (sum, more) in sums.stars.iter_mut().zip(stars) {
-            *sum += more;
-        }
-        sums.recommending += row.recommending;
-        sums.weight += row.weight;
-        sums.weighted_stars += row.weighted_stars;
-    }
+    rows(conn, listings).await?.iter().for_each(|row| sums.add(&row.sums()));
     let stages: Vec<StageRow> = conn
         .query("select stage, count, stars from review_stage_sums where practitioner_id in ({list})")
         .bind_list(listings)
         .fetch_all()
         .await?;
     for row in stages {
-        match sums.stages.iter_mut().find(|(stage, ..)| *stage == row.stage) {
-            Some(slot) => {
-                slot.1 += row.count;
-                slot.2 += row.stars;
-            }
-            None => sums.stages.push((row.stage, row.count, row.stars)),
-        }
+        sums.count_stage(row.stage, row.count, row.stars);
     }
     Ok(sums)
+}
+
+/// The sums of many listings, each alone and without the stages; those that have none are not there.
+pub(in crate::reviews) async fn sums_by_listing(
+    conn: &mut Conn,
+    listings: &[Uuid],
+) -> Result<HashMap<Uuid, Sums>> {
+    let rows = rows(conn, listings).await?;
+    Ok(rows.iter().map(|row| (row.practitioner_id, row.sums())).collect())
+}
+
+async fn rows(conn: &mut Conn, listings: &[Uuid]) -> Result<Vec<Row>> {
+    conn.query(
+        "select practitioner_id, treatments, invitations, stars_1, stars_2, stars_3, stars_4, stars_5, recommending,
+             weight, weighted_stars from review_sums where practitioner_id in ({list})",
+    )
+    .bind_list(listings)
+    .fetch_all()
+    .await
 }

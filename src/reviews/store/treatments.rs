@@ -274,3 +274,15 @@ pub(in crate::reviews) async fn use_invitation(conn: &mut Conn, id: Uuid, now: T
         .await?;
     Ok(rows == 1)
 }
+
+/// When the first treatment of these listings was recorded by their practitioner.
+pub(in crate::reviews) async fn first_recorded(conn: &mut Conn, listings: &[Uuid]) -> Result<Option<Ts>> {
+    let (first,): (Option<Ts>,) = conn
+        .query(
+            "select min(created_at) from treatments where origin = 'practitioner' and practitioner_id in ({list})",
+        )
+        .bind_list(listings)
+        .fetch_one()
+        .await?;
+    Ok(first)
+}

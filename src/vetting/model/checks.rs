@@ -1,18 +1,15 @@
-//! The checks, the warnings and the label, each a pure rule over what a listing holds.
+//! The checks, each a pure rule over what a listing holds.
 
-use time::Date;
-
-use super::report::{
-    Check, CheckName, ClaimNote, Evidence, NewlyTrained, Outcome, PriceNote, Question, Warning, WarningKind,
-};
-use super::{UsualPrice, claims_in, claims_version};
+use super::UsualPrice;
+use super::experience::experience;
+use super::report::{Check, CheckName, Evidence, Outcome, Question};
+use super::reputation::{communication, reputation};
+use crate::cases::Portfolio;
 use crate::certificates::{Composed, Facts, verified};
 use crate::platform::clock::Ts;
 use crate::practitioners::{Practitioner, practitioner_url};
+use crate::reviews::Reputation;
 use crate::vocabulary::{Country, Currency, Service};
-
-/// How many months after their first hands-on certificate somebody counts as newly trained.
-const NEW_MONTHS: i32 = 12;
 
 /// What a report is made from.
 #[derive(Clone, Debug)]
@@ -25,6 +22,12 @@ pub struct Held {
     pub usual: Vec<((Service, Country, Currency), UsualPrice)>,
     /// Who taught them hands-on first, as that certificate says.
     pub supervisor: Option<String>,
+    /// Its cases that are shown.
+    pub portfolio: Portfolio,
+    /// Its reviews.
+    pub reputation: Reputation,
+    /// When its first treatment was recorded.
+    pub first_treatment: Option<Ts>,
     /// Below which address this directory is.
     pub public_url: String,
     /// The moment.
@@ -32,28 +35,20 @@ pub struct Held {
 }
 
 impl Held {
-    fn counting(&self) -> impl Iterator<Item = &(Composed, Facts)> {
+    pub(super) fn counting(&self) -> impl Iterator<Item = &(Composed, Facts)> {
         self.certificates.iter().filter(|(_, facts)| facts.counts())
     }
 
-    fn url(&self) -> String {
+    pub(super) fn url(&self) -> String {
         practitioner_url(&self.public_url, self.practitioner.number)
     }
 
-    fn evidence(&self, held: &Composed) -> Evidence {
+    pub(super) fn evidence(&self, held: &Composed) -> Evidence {
         let row = &held.certificate;
         Evidence {
             label: format!("{}, signed by {}", row.title, held.academy_name),
             url: format!("{}/v1/{}", self.public_url, row.subject()),
         }
-    }
-
-    /// The first certificate that counts, by the day of its award.
-    pub fn first_hands_on(&self) -> Option<(&Composed, Date)> {
-        let day = |held: &Composed| {
-            held.certificate.awarded_on.unwrap_or_else(|| held.certificate.valid_from.date())
-        };
-        self.counting().map(|(held, _)| (held, day(held))).min_by_key(|(_, day)| *day)
     }
 }
 
@@ -81,11 +76,11 @@ pub fn checks(held: &Held) -> (Vec<Check>, Vec<Question>) {
     (found, ask)
 }
 
-fn check(check: CheckName, outcome: Outcome, summary: impl Into<String>) -> Check {
+pub(super) fn check(check: CheckName, outcome: Outcome, summary: impl Into<String>) -> Check {
     Check { check, outcome, summary: summary.into(), evidence: Vec::new(), last_checked: None }
 }
 
-fn question(check: CheckName, question: &str) -> Question {
+pub(super) fn question(check: CheckName, question: &str) -> Question {
     Question { check, question: question.to_owned() }
 }
 
@@ -97,11 +92,13 @@ fn training(held: &Held, ask: &mut Vec<Question>) -> Check {
     if verdict.value {
         let hours =
             held.counting().map(|(_, facts)| facts.supervised_live_hours).fold(0, u32::saturating_add);
-        let (count, noun) =
-            (verdict.because.len(), plural(verdict.because.len(), "certificate", "certificates"));
-        let summary = format!(
-            "{count} signed training {noun} of recognised academies, with {hours} hours of supervised work on living people."
-        );
+        let certificates =
+            counted(verdict.because.len(), "signed training certificate", "signed training certificates");
+        let academies =
+            if verdict.because.len() == 1 { "a recognised academy" } else { "recognised academies" };
+        let hours = counted(hours, "hour", "hours");
+        let summary =
+            format!("{certificates} of {academies}, with {hours} of supervised work on living people.");
         return Check {
             evidence: held.counting().map(|(composed, _)| held.evidence(composed)).collect(),
             last_checked: held.counting().map(|(composed, _)| composed.certificate.received_at).max(),
@@ -130,185 +127,17 @@ fn training(held: &Held, ask: &mut Vec<Question>) -> Check {
     }
 }
 
-fn experience(held: &Held, ask: &mut Vec<Question>) -> Check {
-    ask.push(question(
-        CheckName::Experience,
-        "May I see photos of your own work that has healed for two months or more, on a scalp and skin like mine?",
-    ));
-    let (outcome, said) = match held.practitioner.profile.practising_since.as_deref() {
-        Some(since) => (Outcome::Claimed, format!("They say that they have practised since {since}.")),
-        None => (Outcome::Missing, "They do not say since when they practise.".to_owned()),
-    };
-    let summary = format!("{said} Look at their cases, if they show any; this report does not weigh them.");
-    let cases = Evidence { label: "Their cases".to_owned(), url: format!("{}/cases", held.url()) };
-    Check { evidence: vec![cases], ..check(CheckName::Experience, outcome, summary) }
-}
-
-fn reputation(held: &Held, ask: &mut Vec<Question>) -> Check {
-    ask.push(question(
-        CheckName::Reputation,
-        "May I read all your reviews, the unflattering ones included, and speak with earlier clients?",
-    ));
-    let summary = "Read what clients wrote, the lowest first; this report does not weigh it.";
-    let reviews =
-        Evidence { label: "All reviews".to_owned(), url: format!("{}/reviews?sort=lowest", held.url()) };
-    Check { evidence: vec![reviews], ..check(CheckName::Reputation, Outcome::NotCheckedHere, summary) }
-}
-
-fn communication(held: &Held, ask: &mut Vec<Question>) -> Check {
-    let name = CheckName::Communication;
-    let profile = &held.practitioner.profile;
-    let contact = &profile.contact;
-    let reachable = [&contact.phone, &contact.email, &contact.website, &contact.booking_url]
-        .iter()
-        .any(|way| way.is_some());
-    let priced = profile.services.iter().any(|offered| offered.price.is_some());
-    let gaps: Vec<&str> = [
-        (reachable, "no public way to reach them"),
-        (priced, "no price"),
-        (!profile.languages.is_empty(), "no language they treat in"),
-    ]
-    .into_iter()
-    .filter_map(|(there, gap)| (!there).then_some(gap))
-    .collect();
-    if !priced {
-        ask.push(question(
-            name,
-            "What exactly is included in the price, how many sessions and touch-ups, and what happens if I am not happy?",
-        ));
-    }
-    ask.push(question(
-        name,
-        "May I have a consultation first, without paying or deciding anything that day?",
-    ));
-    if gaps.is_empty() {
-        let summary = "They state prices, languages and how to reach them. How plainly they answer is for you to see: \
-                       you may leave at any time.";
-        return check(name, Outcome::Claimed, summary);
-    }
-    check(name, Outcome::Missing, format!("The listing names {}.", gaps.join(", ")))
-}
-
 fn elsewhere(name: CheckName, summary: &str, text: &str, ask: &mut Vec<Question>) -> Check {
     ask.push(question(name, text));
     check(name, Outcome::NotCheckedHere, summary)
 }
 
-/// What to look twice at.
-pub fn warnings(held: &Held) -> Vec<Warning> {
-    let mut found = prices(held);
-    let own = &held.practitioner.profile.own_words;
-    let text =
-        [own.headline.as_deref(), own.bio.as_deref()].into_iter().flatten().collect::<Vec<_>>().join("\n");
-    found.extend(claims_in(&text).into_iter().map(|claim| Warning {
-        claim: Some(ClaimNote {
-            code: claim.code.to_owned(),
-            words: claim.words.clone(),
-            list_version: claims_version(),
-        }),
-        evidence: vec![Evidence { label: "Their own words, not verified".to_owned(), url: held.url() }],
-        ..warning(
-            WarningKind::UnsupportedClaim,
-            format!("They write \u{201c}{}\u{201d}. {}", claim.words, claim.why),
-        )
-    }));
-    let training: Vec<&Composed> = held
-        .certificates
-        .iter()
-        .filter(|(_, facts)| facts.kind.has("training"))
-        .map(|(held, _)| held)
-        .collect();
-    if !training.is_empty() && training.iter().all(|held| held.course.content.hours.remote_only()) {
-        found.push(Warning {
-            evidence: training.iter().map(|composed| held.evidence(composed)).collect(),
-            ..warning(
-                WarningKind::OnlineOnlyTraining,
-                "All of the training that is signed for was online: nobody watched them work on a living person.",
-            )
-        });
-    }
-    let lost = held
-        .certificates
-        .iter()
-        .map(|(composed, _)| composed)
-        .filter(|composed| composed.certificate.recognised_at_receipt && !composed.recognised);
-    found.extend(lost.map(|composed| Warning {
-        evidence: vec![held.evidence(composed)],
-        ..warning(
-            WarningKind::AcademyNoLongerRecognised,
-            format!(
-                "{} was recognised when it signed {}, and is not recognised any more.",
-                composed.academy_name, composed.certificate.title
-            ),
-        )
-    }));
-    found
-}
-
-fn warning(kind: WarningKind, detail: impl Into<String>) -> Warning {
-    Warning { warning: kind, detail: detail.into(), price: None, claim: None, evidence: Vec::new() }
-}
-
-fn prices(held: &Held) -> Vec<Warning> {
-    let mut found = Vec::new();
-    for ((service, country, currency), usual) in &held.usual {
-        let offered = held.practitioner.profile.services.iter().filter(|offered| offered.service == *service);
-        let price = offered
-            .filter_map(|offered| offered.price)
-            .filter(|price| price.unit.has("comparable") && price.currency == *currency)
-            .map(|price| price.amount_from)
-            .min();
-        let Some(amount) = price.filter(|amount| usual.is_far_above(*amount)) else { continue };
-        let detail = format!(
-            "A whole treatment ({}) costs far below the local median of {} clinics. Ask what is left out.",
-            service.label(),
-            usual.clinics
-        );
-        found.push(Warning {
-            price: Some(PriceNote {
-                service: *service,
-                country: *country,
-                currency: *currency,
-                amount,
-                usual_from: usual.lower,
-                median: usual.median,
-                usual_to: usual.upper,
-                clinics: usual.clinics as u64,
-            }),
-            evidence: vec![Evidence { label: "Their prices".to_owned(), url: held.url() }],
-            ..warning(WarningKind::PriceFarBelowUsual, detail)
-        });
-    }
-    found
-}
-
-/// Whether they were trained not long ago, and by whom.
-pub fn newly_trained(held: &Held) -> NewlyTrained {
-    let first = held.first_hands_on().map(|(_, day)| day);
-    let months = |day: Date| day.year() * 12 + i32::from(u8::from(day.month()));
-    let today = held.at.date();
-    let is_new = first.is_some_and(|day| {
-        let since = months(today) - months(day);
-        since < NEW_MONTHS || (since == NEW_MONTHS && today.day() < day.day())
-    });
-    NewlyTrained {
-        value: is_new,
-        rule: format!(
-            "Less than {NEW_MONTHS} months since the first certificate that counts, by the day its academy signed for."
-        ),
-        first_trained_on: first.map(|day| day.to_string()),
-        supervisor: held.supervisor.clone(),
-        supervised_live_hours: held
-            .counting()
-            .map(|(_, facts)| facts.supervised_live_hours)
-            .fold(0, u32::saturating_add),
-        live_models: held
-            .counting()
-            .map(|(composed, _)| composed.course.content.live_models)
-            .fold(0, u32::saturating_add),
-    }
-}
-
-const fn plural(count: usize, one: &'static str, many: &'static str) -> &'static str {
-    if count == 1 { one } else { many }
+/// A number and its noun: `1 case`, `2 cases`.
+pub(super) fn counted<N: PartialEq + From<u8> + std::fmt::Display>(
+    count: N,
+    one: &str,
+    many: &str,
+) -> String {
+    let noun = if count == N::from(1) { one } else { many };
+    format!("{count} {noun}")
 }

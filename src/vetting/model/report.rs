@@ -3,8 +3,10 @@
 use poem_openapi::{Enum, Object};
 use serde::Serialize;
 
+use crate::cases::CaseCounts;
 use crate::platform::clock::Ts;
 use crate::platform::id::Number;
+use crate::reviews::{Histogram, Rating, Recommending, RemovedCount};
 use crate::vocabulary::{Country, Currency, Service};
 
 /// What is checked.
@@ -133,6 +135,80 @@ pub struct Warning {
     pub evidence: Vec<Evidence>,
 }
 
+/// A half of the rule of newly trained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Enum)]
+#[oai(rename = "NewlyTrainedBecause", rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
+pub enum NewBecause {
+    /// Their first certificate that counts was awarded less than a year ago.
+    TrainedWithinAYear,
+    /// Few cases with settled work are shown.
+    FewSettledCases,
+}
+
+/// Something that is simply so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Enum)]
+#[oai(rename = "VettingFactKind", rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
+pub enum FactKind {
+    /// Their first treatment here is too recent for any work to have settled.
+    NoSettledWorkYet,
+}
+
+/// Something that is simply so, and no warning.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Object)]
+#[oai(rename = "VettingFact")]
+pub struct Fact {
+    /// What.
+    pub fact: FactKind,
+    /// The same in plain words.
+    pub detail: String,
+}
+
+/// The figures behind the reputation.
+#[derive(Clone, Debug, PartialEq, Serialize, Object)]
+#[oai(rename = "VettingReviews")]
+pub struct ReviewsNote {
+    /// The rating.
+    pub rating: Rating,
+    /// Published reviews by their stars.
+    pub histogram: Histogram,
+    /// How many would recommend the practitioner.
+    pub would_recommend: Recommending,
+    /// Published reviews whose author was invited by letter, or whose proof was seen.
+    pub checked: i64,
+    /// Published reviews the practitioner replied to.
+    pub replied: i64,
+    /// Reviews removed, by reason and stars.
+    pub removed: Vec<RemovedCount>,
+}
+
+/// A check in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Object)]
+#[oai(rename = "VettingCheckToday")]
+pub struct CheckToday {
+    /// Which.
+    pub check: CheckName,
+    /// What it comes to today.
+    pub outcome: Outcome,
+}
+
+/// What the same report says today, beside one about an earlier moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Object)]
+#[oai(rename = "VettingToday")]
+pub struct Today {
+    /// The moment of the answer.
+    pub at: Ts,
+    /// The checks.
+    pub checks: Vec<CheckToday>,
+    /// The warnings.
+    pub warnings: Vec<WarningKind>,
+    /// Whether they are newly trained today.
+    pub newly_trained: bool,
+    /// What is shown above as it is today, since nobody kept what it was.
+    pub undated: Vec<String>,
+}
+
 /// Whether somebody was trained not long ago. A label, not a warning: everybody was new once, and somebody new is
 /// to be judged by their training.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Object)]
@@ -140,8 +216,12 @@ pub struct Warning {
 pub struct NewlyTrained {
     /// Whether they are.
     pub value: bool,
+    /// By which half of the rule.
+    pub because: Vec<NewBecause>,
     /// The rule, in words.
     pub rule: String,
+    /// Cases with settled work that are shown here.
+    pub settled_cases: u32,
     /// The day of their first certificate with supervised work on living people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_trained_on: Option<String>,
@@ -165,7 +245,8 @@ pub struct Question {
 }
 
 /// What is known about a practitioner, check by check.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Object)]
+#[derive(Clone, Debug, PartialEq, Serialize, Object)]
+#[oai(skip_serializing_if_is_none)]
 pub struct VettingReport {
     /// The listing's number.
     pub number: Number,
@@ -179,12 +260,21 @@ pub struct VettingReport {
     pub checks: Vec<Check>,
     /// What to look twice at; empty is not a recommendation.
     pub warnings: Vec<Warning>,
+    /// What is simply so.
+    pub facts: Vec<Fact>,
     /// Whether they were trained not long ago.
     pub newly_trained: NewlyTrained,
+    /// The cases that are shown, counted.
+    pub cases: CaseCounts,
+    /// The reviews, counted.
+    pub reviews: ReviewsNote,
     /// What to ask them, from the gaps above.
     pub ask: Vec<Question>,
     /// The moment it speaks of.
     pub as_of: Ts,
+    /// What the report says today, where `as_of` is an earlier moment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub today: Option<Today>,
     /// When anything shown on the listing changed last.
     pub updated_at: Ts,
     /// The licence of these facts.

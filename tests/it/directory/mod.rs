@@ -6,6 +6,7 @@ mod listing;
 mod rules;
 mod search;
 mod verified;
+mod work;
 
 use std::ops::Deref;
 use std::time::Duration;

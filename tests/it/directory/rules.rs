@@ -101,6 +101,7 @@ fn facts(verified: bool, live: u32, age_days: u64) -> (StandingFacts, Ts) {
     let facts = StandingFacts {
         verified,
         supervised_live_hours: live,
+        settled_confirmed_cases: 0,
         has_price: false,
         has_contact: false,
         has_clinic: false,
@@ -121,6 +122,21 @@ fn training_lifts_and_age_lowers() {
     assert!(points(true, 1, 0) > points(true, 1, 365));
     assert!(points(true, 1, 365) > points(true, 1, 730));
     assert!(points(true, 1, 730) > points(false, 0, 0), "a stale training is still a training");
+}
+
+#[test]
+fn settled_work_that_clients_confirmed_lifts_as_training_does() {
+    let with = |verified, live, cases| {
+        let (mut facts, now) = facts(verified, live, 0);
+        facts.settled_confirmed_cases = cases;
+        standing(&facts, now)
+    };
+    assert!(with(true, 8, 1) > with(true, 8, 0));
+    assert!(with(false, 0, 1) > with(false, 0, 0), "a client's word counts by itself");
+    assert_eq!(with(true, 100, 0), with(true, 0, 25), "somebody new can have it all by training");
+    assert_eq!(with(true, 100, 0), with(true, 100, u32::MAX), "and nobody more");
+    assert_eq!(with(false, 100, 0), with(false, 0, 0), "hours that are not verified are only hours");
+    assert!(with(true, 0, 0) > with(false, 0, 9), "verified training weighs more than a few cases");
 }
 
 #[test]

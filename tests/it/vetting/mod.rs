@@ -1,5 +1,7 @@
 //! The vetting report: each check by what it rests on, each warning by what sets it off and what does not.
 
+pub(crate) mod weighing;
+
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -40,7 +42,7 @@ async fn who_says_nothing_has_nothing_and_what_is_not_checked_is_said_to_be() {
     for (check, expected) in [
         ("training", "missing"),
         ("experience", "missing"),
-        ("reputation", "not_checked_here"),
+        ("reputation", "missing"),
         ("communication", "missing"),
         ("licence", "not_checked_here"),
         ("insurance", "not_checked_here"),
@@ -79,7 +81,8 @@ async fn training_is_verified_by_who_signed_for_it() {
     app.clock.advance(Duration::from_hours(24 * 364));
     assert_eq!(vetting(&app, &number).await["newly_trained"]["value"], true);
     app.clock.advance(Duration::from_hours(48));
-    assert_eq!(vetting(&app, &number).await["newly_trained"]["value"], false, "a year is over");
+    let because = &vetting(&app, &number).await["newly_trained"]["because"];
+    assert_eq!(*because, json!(["few-settled-cases"]), "a year is over");
 }
 
 #[tokio::test]
