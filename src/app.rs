@@ -3,13 +3,14 @@
 
 use std::sync::Arc;
 
+use crate::config::mail::MailServer;
 use crate::config::{Config, limits};
 use crate::platform::blobs::Blobs;
 use crate::platform::clock::Clock;
 use crate::platform::db::Db;
 use crate::platform::http::CursorKey;
 use crate::platform::id::Ids;
-use crate::platform::mail::Mail;
+use crate::platform::mail::{Mail, smtp};
 use crate::platform::memory::Memory;
 use crate::platform::metrics::Metrics;
 use crate::platform::pictures::Room;
@@ -63,7 +64,7 @@ impl App {
         let search = Search::default();
         let cursors = CursorKey::new(config.secret.reveal());
         let vault = Vault::new(config.secret.reveal());
-        let mail = Mail::folder(&config.data_dir.join("mail"), &config.issuer_host, vault.clone());
+        let mail = mail(&config, vault.clone())?;
         Ok(Self {
             db,
             clock,
@@ -104,4 +105,18 @@ pub enum Tag {
     Reference,
     /// Whether the service is well.
     Service,
+}
+
+/// Where letters go, as the settings say.
+fn mail(config: &Config, vault: Vault) -> std::io::Result<Mail> {
+    let from = match config.mail_from.as_str() {
+        "" => format!("no-reply@{}", config.issuer_host.split(':').next().unwrap_or_default()),
+        from => from.to_owned(),
+    };
+    if config.mail_url.is_empty() {
+        return Ok(Mail::folder(&config.data_dir.join("mail"), &from, vault));
+    }
+    let address = MailServer::parse(config.mail_url.reveal()).map_err(std::io::Error::other)?;
+    let server = smtp::Server::new(&address, &config.issuer_host).map_err(std::io::Error::other)?;
+    Ok(Mail::smtp(server, &from, vault))
 }

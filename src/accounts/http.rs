@@ -178,6 +178,10 @@ capabilities! {
     ListingKeeper, [Operator, Practitioner],
         "Only the listing's own token, or an operator's, may do this.",
         "The token of the listing in question (`stp_pr_…`), or an operator's.";
+    /// Is known to the directory, in whatever role.
+    Member, [Operator, Academy, Practitioner],
+        "This needs a token.",
+        "Any token: an operator's, an academy's, or a practitioner's. What is done with it is written down.";
     /// May create listings.
     Author, [Operator, Academy, Practitioner],
         "Creating a listing needs a token.",

@@ -4,15 +4,11 @@ use std::fmt;
 use std::str::FromStr;
 
 use poem_openapi::Enum;
-use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
 use uuid::Uuid;
-use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use crate::config::limits;
 use crate::platform::clock::Ts;
-use crate::platform::id::Ids;
 use crate::platform::problem::Error;
+use crate::platform::token::{self, Purpose};
 
 /// What a token is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
@@ -66,54 +62,17 @@ impl FromStr for Role {
     }
 }
 
-/// The text of a token. It cannot be printed by accident and is wiped when dropped.
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
-pub struct Secret(String);
+/// What a token of an account is for: the role is in its prefix.
+#[derive(Debug)]
+pub struct Access;
 
-impl Secret {
-    /// A fresh one.
-    pub fn generate(ids: &Ids, role: Role) -> Self {
-        let mut bytes = ids.bytes::<32>();
-        let text = format!("{}{}", role.prefix(), bs58::encode(&bytes).into_string());
-        bytes.zeroize();
-        Self(text)
-    }
-
-    /// Reads what a caller sent; `None` when it cannot be a token of ours.
-    pub fn parse(text: &str) -> Option<Self> {
-        let rest = Role::ALL.iter().find_map(|role| text.strip_prefix(role.prefix()))?;
-        let plausible =
-            (40..=46).contains(&rest.len()) && rest.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        plausible.then(|| Self(text.to_owned()))
-    }
-
-    /// The text, for the one place that shows it to the person it was made for.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-
-    /// What the database keeps: SHA-256 of the text.
-    pub fn hash(&self) -> [u8; 32] {
-        Sha256::digest(self.0.as_bytes()).into()
-    }
-
-    /// Whether `stored` is this token's hash, in a time that does not depend on where they differ.
-    pub fn is(&self, stored: &[u8]) -> bool {
-        self.hash().ct_eq(stored).into()
-    }
-
-    /// Enough to tell it from another in a list, far too little to use.
-    pub fn hint(&self) -> String {
-        let end = self.0.len().min(limits::TOKEN_HINT);
-        format!("{}…", &self.0[..end])
-    }
+impl Purpose for Access {
+    const PREFIXES: &'static [&'static str] =
+        &[Role::Operator.prefix(), Role::Academy.prefix(), Role::Practitioner.prefix()];
 }
 
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
-    }
-}
+/// The text of an account's token.
+pub type Secret = token::Token<Access>;
 
 /// The academy or listing that a token keeps.
 #[derive(Clone, Debug, PartialEq, Eq)]

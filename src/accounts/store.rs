@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use super::model::{Caller, NewToken, Role, Secret, Subject, Token, TokenProblem};
+use crate::config::limits;
 use crate::platform::clock::Ts;
 use crate::platform::db::{Conn, Result};
 use crate::platform::id::Ids;
@@ -44,11 +45,11 @@ impl From<Row> for Token {
 /// # Errors
 /// As the database says.
 pub async fn create(conn: &mut Conn, ids: &Ids, new: NewToken, now: Ts) -> Result<(Token, Secret)> {
-    let secret = Secret::generate(ids, new.role);
+    let secret = Secret::with_prefix(ids, new.role.prefix());
     let token = Token {
         id: ids.uuid(),
         role: new.role,
-        hint: secret.hint(),
+        hint: secret.hint(limits::TOKEN_HINT),
         label: new.label,
         subject: if new.role == Role::Operator { None } else { new.subject },
         created_at: now,

@@ -2,10 +2,11 @@
 //! pictures that look like somebody else's.
 //!
 //! Routes: `/v1/practitioners/{number}/cases`; `/v1/cases` with `…/{id}`, `…/{id}/photos`,
-//! `…/{id}/consent-links`; `/v1/consents/{token}` for clients; `POST /v1/images/check` for anybody;
-//! `/v1/photo-holds` for operators.
+//! `…/{id}/consent-links`; `/v1/consents/{token}` for clients; `POST /v1/images/check` for anybody, and
+//! by hashes for whoever has a token; `/v1/photo-holds` and `/v1/case-appeals` for operators, `…/{id}/appeals` for
+//! keepers.
 //!
-//! Tables: `cases`, `case_photos`, `case_consents`, `case_holds`.
+//! Tables: `cases`, `case_photos`, `case_consents`, `case_holds`, `case_appeals`, `image_checks`.
 //!
 //! Invariants:
 //! - what was uploaded is never kept: only renditions, which carry nothing of the file they came from;

@@ -170,6 +170,14 @@ pub const CONTACT_DAYS: i64 = 396;
 pub const INVITATION_LIFE: Duration = Duration::from_hours(120 * 24);
 /// How long whoever starts a review has to confirm the address.
 pub const CONFIRMATION_LIFE: Duration = Duration::from_hours(14 * 24);
+/// Practitioners named behind the closest cases.
+pub const PRACTITIONERS_BEHIND: usize = 10;
+/// Photos asked about by their hashes in one request.
+pub const HASHES_ASKED: usize = 20;
+/// Time between two letters about the consent to one case.
+pub const CONSENT_LETTER_EVERY: Duration = Duration::from_hours(1);
+/// How long a mail server may take for one answer.
+pub const SMTP_WAIT: Duration = Duration::from_secs(15);
 /// Letters to one mailbox in a day about reviews it is asked to confirm.
 pub const CONFIRMATIONS_PER_DAY: i64 = 5;
 /// Days back that the last session of a review started by a client may be.

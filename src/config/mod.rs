@@ -6,6 +6,7 @@
 pub mod http;
 pub mod limits;
 pub mod log;
+pub mod mail;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -45,8 +46,10 @@ pub struct Config {
     pub search_url: String,
     /// Which blob store: empty for a folder in the data directory.
     pub storage_url: String,
-    /// Where letters go: empty for a folder in the data directory.
+    /// Where letters go: empty for a folder in the data directory, or the address of a mail server.
     pub mail_url: Secret,
+    /// Whom letters are from; empty for `no-reply` at the issuer host.
+    pub mail_from: String,
     /// How the service faces the network.
     pub http: http::Http,
     /// What is logged.
@@ -234,10 +237,11 @@ impl Config {
             ));
         }
         if !self.mail_url.is_empty() {
-            return Err(wrong(
-                "mail_url",
-                "only the data directory's folder is there so far; SMTP is not supported yet",
-            ));
+            mail::MailServer::parse(self.mail_url.reveal())
+                .map_err(|problem| ConfigError::Value { name: "mail_url", problem })?;
+        }
+        if !self.mail_from.is_empty() && !mail::is_address(&self.mail_from) {
+            return Err(wrong("mail_from", "must be one e-mail address, such as no-reply@stipple.example"));
         }
         self.http.check().map_err(|(name, problem)| ConfigError::Value { name, problem })?;
         Ok(())

@@ -16,4 +16,5 @@ pub mod metrics;
 pub mod pictures;
 pub mod problem;
 pub mod rendered;
+pub mod token;
 pub mod vault;

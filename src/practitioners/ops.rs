@@ -344,3 +344,16 @@ fn changed_meanwhile() -> Error {
         "Somebody else changed it at the same moment. Read it again, and make your change from there.",
     )
 }
+
+/// Refuses an operator who is tied to a listing.
+///
+/// # Errors
+/// 403 `tied-to-listing`.
+pub async fn untied(conn: &mut Conn, operator: &Caller, listing: Uuid) -> Result<()> {
+    let name = operator.actor();
+    if store::is_tied(conn, (operator.token_id, &name), listing).await? {
+        Err(super::model::tied())
+    } else {
+        Ok(())
+    }
+}

@@ -9,7 +9,7 @@
 //! `decision` below one.
 //!
 //! Tables: `treatments`, `review_invitations`, `reviews`, `review_versions`, `review_sums`,
-//! `review_stage_sums`, `review_replies`, `review_reports`, `review_removals`, `review_ties`,
+//! `review_stage_sums`, `review_replies`, `review_reports`, `review_removals`,
 //! `review_proofs`, `review_votes`, `review_prints`, `concerns`.
 //!
 //! Invariants:

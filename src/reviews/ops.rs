@@ -163,7 +163,7 @@ pub(super) async fn find_invitation(conn: &mut Conn, text: &str, now: Ts) -> Res
             "No invitation has this token. Copy the whole address from the letter or the card.",
         )
     };
-    let token = InvitationToken::parse(text).ok_or_else(unknown)?;
+    let token = InvitationToken::parse(text.trim()).ok_or_else(unknown)?;
     let found = store::invitation_by_hash(conn, token.hash()).await?;
     let invitation = found.filter(|found| token.is(&found.token_hash)).ok_or_else(unknown)?;
     if let Some(at) = invitation.used_at {

@@ -55,7 +55,7 @@ async fn a_changed_token_is_unknown() {
     let good = secret.reveal().to_owned();
     // The same secret under a prefix that promises more.
     let promoted = good.replace("stp_pr_", "stp_op_");
-    let other = Secret::generate(&app.ids, Role::Practitioner);
+    let other = Secret::with_prefix(&app.ids, Role::Practitioner.prefix());
     for text in [promoted.as_str(), other.reveal()] {
         let forged = Secret::parse(text).unwrap();
         assert_eq!(authenticate(&app, &forged).await, Err(TokenProblem::Unknown));

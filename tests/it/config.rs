@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use stipple::config::mail::{MailServer, Tls};
 use stipple::config::{Config, ConfigError, DEFAULTS, Secret, http::Http};
 
 fn variables(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
@@ -128,7 +129,13 @@ fn what_cannot_work_is_refused_before_anything_starts() {
         ("STIPPLE_DATABASE_URL", "postgres://u:secret-word@h/d", "must be given with PostgreSQL"),
         ("STIPPLE_SEARCH_URL", "http://localhost:7700", "embedded"),
         ("STIPPLE_STORAGE_URL", "s3://bucket", "storage_url"),
-        ("STIPPLE_MAIL_URL", "smtp://u:secret-word@h", "mail_url"),
+        ("STIPPLE_MAIL_URL", "imap://u:secret-word@h", "mail_url"),
+        ("STIPPLE_MAIL_URL", "smtp://u:secret-word@h?tls=maybe", "tls=none"),
+        ("STIPPLE_MAIL_URL", "smtps://u:secret-word@h?tls=none", "tls=none"),
+        ("STIPPLE_MAIL_URL", "smtp://secret-word@h", "a user needs a password"),
+        ("STIPPLE_MAIL_URL", "smtp://u:secret-word@h/inbox", "more after the host"),
+        ("STIPPLE_MAIL_FROM", "Ann <ann@example.com>", "mail_from"),
+        ("STIPPLE_MAIL_FROM", "ann@example.com\r\nBcc: all@example.com", "mail_from"),
         ("STIPPLE_HTTP_TRUSTED_PROXIES", "10.0.0.0/33", "trusted_proxies"),
         ("STIPPLE_HTTP_REQUEST_MS", "1", "http.request_ms"),
     ] {
@@ -136,6 +143,27 @@ fn what_cannot_work_is_refused_before_anything_starts() {
         assert!(said.contains(says), "{name}={value}: {said}");
         assert!(!said.contains("secret-word"), "{said}");
     }
+}
+
+#[test]
+fn a_mail_server_is_spoken_to_over_tls_unless_it_is_here_or_said_otherwise() {
+    let server = |url: &str| MailServer::parse(url).expect("a mail server's address");
+    let how = |url: &str| (server(url).tls, server(url).port);
+    assert_eq!(how("smtp://mail.example"), (Tls::StartTls, 587));
+    assert_eq!(how("smtp://mail.example:2525"), (Tls::StartTls, 2525));
+    assert_eq!(how("smtps://mail.example"), (Tls::Wrapped, 465));
+    assert_eq!(how("smtp://10.0.0.7?tls=none"), (Tls::None, 25));
+    for here in ["smtp://localhost:1025", "smtp://127.0.0.1:1025", "smtp://[::1]:1025"] {
+        assert_eq!(how(here), (Tls::None, 1025), "{here}");
+    }
+    assert_eq!(
+        how("smtp://localhost.example").0,
+        Tls::StartTls,
+        "a name that only begins like this machine's"
+    );
+    let (user, password) = server("smtp://ann%40example.com:a+b%3D%26c%25@mail.example").user.unwrap();
+    assert_eq!((user.reveal(), password.reveal()), ("ann@example.com", "a+b=&c%"));
+    assert!(!format!("{:?}", server("smtp://ann:sesame@mail.example")).contains("sesame"));
 }
 
 #[test]

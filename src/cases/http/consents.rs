@@ -1,4 +1,5 @@
-//! The client's consent: a link that the practitioner prints, and what the client does with it.
+//! The client's consent: a link that the practitioner prints or the directory mails, and what the client does
+//! with it.
 
 use poem::Request;
 use poem::web::Data;
@@ -12,14 +13,17 @@ use crate::accounts::Role;
 use crate::accounts::http::{ListingKeeper, caller};
 use crate::app::{App, Tag};
 use crate::cases::model::{
-    CONFIRMED, CaseEnd, CaseView, ConsentLink, ConsentToken, LINK_SPENT, Photo, PhotoItem,
+    CONFIRMED, Case, CaseEnd, CaseView, Confirmation, ConsentLink, ConsentToken, ConsentWay, LINK_SPENT,
+    Photo, PhotoItem, consent_letter,
 };
 use crate::cases::{ops, store};
 use crate::config::limits;
 use crate::platform::clock::Ts;
 use crate::platform::db::Conn;
-use crate::platform::http::{Answer, Body, Created, Validate};
+use crate::platform::http::{Accepted, Answer, Body, Created, Validate};
 use crate::platform::problem::{Error, Fault};
+use crate::platform::vault::Private;
+use crate::practitioners;
 use crate::vocabulary::ConsentScope;
 
 /// `/v1/cases/{id}/consent-links` and `/v1/consents/{token}`.
@@ -31,6 +35,24 @@ struct NewConsentLink {
     /// The address to print for the client. Whoever has it can agree and withdraw in the client's name.
     url: String,
     /// Until when it works, unless the client has agreed by then.
+    expires_at: Ts,
+}
+
+/// Whom a consent letter goes to.
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+struct ConsentLetterBody {
+    /// The client's e-mail address.
+    #[oai(validator(max_length = 254))]
+    email: String,
+}
+
+impl Validate for ConsentLetterBody {}
+
+/// A letter that is on its way.
+#[derive(Clone, Debug, Object, Serialize)]
+struct ConsentLetterSent {
+    /// Until when its link works, unless the client has agreed by then.
     expires_at: Ts,
 }
 
@@ -113,22 +135,52 @@ impl ConsentsApi {
         /// The case's id.
         id: Path<Uuid>,
     ) -> Result<Created<NewConsentLink>, Error> {
-        let now = app.clock.now();
         let mut tx = app.db.write().await?;
-        let case = ops::find(&mut tx, id.0).await?;
-        keeper.may_keep(case.practitioner, &case.listing.to_string())?;
-        if case.confirmation.is_some() && keeper.role != Role::Operator {
-            let detail =
-                "The client has agreed with their own link. If they lost it, an operator makes another.";
-            return Err(Error::new(CONFIRMED, detail));
-        }
-        let token = ConsentToken::generate(&app.ids);
-        let expires_at = now.plus(limits::CONSENT_LINK_LIFE);
-        store::set_link(&mut tx, case.id, &token.hash(), now, expires_at).await?;
+        let case = unconfirmed(&mut tx, &keeper, id.0).await?;
+        let (token, expires_at) = new_link(&mut tx, &app, &case, ConsentWay::Printed).await?;
         tx.commit().await?;
         // Never under an idempotency key: the answer would be kept, and the token with it.
         let url = format!("{}/v1/consents/{}", app.config.public_url, token.reveal());
         Ok(Created::new(&NewConsentLink { url, expires_at }).private())
+    }
+
+    /// Mail a client's consent link
+    ///
+    /// In a letter from the directory straight to the client; nobody else sees the address of the link, and the
+    /// client's is not kept. It replaces an earlier link that the client has not used. A letter an hour, not to the
+    /// listing's own address.
+    ///
+    /// Problems: 403 `forbidden`, 404 `not-found`, 409 `client-confirmed` and `conflict`, 410 `case-ended`, 422
+    /// `invalid`.
+    #[oai(path = "/cases/:id/consent-letters", method = "post", operation_id = "mail_consent_link")]
+    async fn mail(
+        &self,
+        keeper: ListingKeeper,
+        app: Data<&App>,
+        /// The case's id.
+        id: Path<Uuid>,
+        body: Body<ConsentLetterBody>,
+    ) -> Result<Accepted<ConsentLetterSent>, Error> {
+        let now = app.clock.now();
+        let refused = |code, detail: String| Error::invalid(vec![Fault::new("/email", code, detail)]);
+        let email = practitioners::email(&body.0.email).map_err(|detail| refused("email", detail))?;
+        let mut tx = app.db.write().await?;
+        let case = unconfirmed(&mut tx, &keeper, id.0).await?;
+        let listing = practitioners::load_many(&mut tx, &[case.practitioner]).await?.pop();
+        if listing.is_some_and(|listing| listing.profile.contact.email.as_deref() == Some(email.as_str())) {
+            let detail = "That is the listing's own address. The letter goes to the client.";
+            return Err(refused("own-address", detail.to_owned()));
+        }
+        let before = store::mailed_at(&mut tx, case.id).await?;
+        if before.is_some_and(|at| now.since(at) < limits::CONSENT_LETTER_EVERY) {
+            let detail = "A letter went out less than an hour ago. Give the client the time to read it.";
+            return Err(Error::conflict(detail));
+        }
+        let (token, expires_at) = new_link(&mut tx, &app, &case, ConsentWay::Mailed).await?;
+        let letter = consent_letter(Private::new(email), &case, &token, expires_at, &app.config.public_url);
+        app.mail.enqueue(&mut tx, &app.ids, &letter, now).await?;
+        tx.commit().await?;
+        Ok(Accepted::new(&ConsentLetterSent { expires_at }).private())
     }
 
     /// Read a consent
@@ -179,7 +231,8 @@ impl ConsentsApi {
         // Held first, so that what is changed below is what was read.
         store::touch_case(&mut tx, link.case, now).await?;
         let case = ops::find(&mut tx, link.case).await?;
-        ops::confirm(&mut tx, &case, scopes, until, now).await?;
+        let own = Confirmation { at: now, scopes, until, way: link.way };
+        ops::confirm(&mut tx, &case, own, now).await?;
         let link = find_link(&mut tx, &token, now).await?;
         let answer = show(&mut tx, &app, &link, &token).await?;
         tx.commit().await?;
@@ -216,6 +269,34 @@ impl ConsentsApi {
         tx.commit().await?;
         Ok(answer)
     }
+}
+
+/// The case a new link is made for.
+///
+/// # Errors
+/// As [`ops::find`]; 403 for somebody else's, 409 once the client has agreed.
+async fn unconfirmed(conn: &mut Conn, keeper: &ListingKeeper, id: Uuid) -> Result<Case, Error> {
+    let case = ops::find(conn, id).await?;
+    keeper.may_keep(case.practitioner, &case.listing.to_string())?;
+    if case.confirmation.is_some() && keeper.role != Role::Operator {
+        let detail = "The client has agreed with their own link. If they lost it, an operator makes another.";
+        return Err(Error::new(CONFIRMED, detail));
+    }
+    Ok(case)
+}
+
+/// Makes the link of a case, and says until when it works.
+async fn new_link(
+    conn: &mut Conn,
+    app: &App,
+    case: &Case,
+    way: ConsentWay,
+) -> Result<(ConsentToken, Ts), Error> {
+    let now = app.clock.now();
+    let token = ConsentToken::generate(&app.ids);
+    let expires_at = now.plus(limits::CONSENT_LINK_LIFE);
+    store::set_link(conn, case.id, &token.hash(), way, (now, expires_at)).await?;
+    Ok((token, expires_at))
 }
 
 /// The client has no token of the directory; whoever has one is somebody else.

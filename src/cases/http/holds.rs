@@ -125,9 +125,10 @@ impl HoldsApi {
     ///
     /// `unrelated`: they are different pictures, and the new one is shown. `keep-known`: the picture belongs
     /// to the known case, and the new case is taken away. `keep-new`: the other way round. The case that is
-    /// taken away answers 410 from then on.
+    /// taken away answers 410 from then on, and its keeper may appeal within 180 days.
     ///
-    /// Problems: 401 `unauthorized`, 403 `forbidden`, 404 `not-found`, 409 `conflict`, 422 `invalid`.
+    /// Problems: 401 `unauthorized`, 403 `forbidden` and `tied-to-listing`, 404 `not-found`, 409 `conflict`, 422
+    /// `invalid`.
     #[oai(path = "/:id/decision", method = "post", operation_id = "decide_photo_hold")]
     async fn decide(
         &self,
@@ -139,6 +140,7 @@ impl HoldsApi {
     ) -> Result<Answer<HoldView>, Error> {
         let mut tx = app.db.write().await?;
         let hold = find(&mut tx, id.0).await?;
+        ops::untied_to_both(&mut tx, &operator, &hold).await?;
         let (decision, note) = (body.decision, body.note.trim());
         ops::decide(&mut tx, &app, &hold, decision, Some(note), &operator.actor()).await?;
         let hold = find(&mut tx, id.0).await?;

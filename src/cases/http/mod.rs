@@ -1,5 +1,6 @@
 //! Cases over HTTP: wire types and handlers, a file a resource.
 
+mod appeals;
 mod cases;
 mod consents;
 mod holds;
@@ -7,6 +8,7 @@ mod images;
 mod photos;
 mod search;
 
+pub use appeals::AppealsApi;
 pub use cases::CasesApi;
 pub use consents::ConsentsApi;
 pub use holds::HoldsApi;
@@ -29,10 +31,10 @@ use crate::platform::pictures::{self, Bounds};
 use crate::platform::problem::Error;
 
 /// Every operation of this room.
-pub type CaseApis = (CaseSearchApi, CasesApi, PhotosApi, ConsentsApi, ImagesApi, HoldsApi);
+pub type CaseApis = (CaseSearchApi, CasesApi, PhotosApi, ConsentsApi, ImagesApi, HoldsApi, AppealsApi);
 
 /// Every operation of this room, in reading order.
-pub const APIS: CaseApis = (CaseSearchApi, CasesApi, PhotosApi, ConsentsApi, ImagesApi, HoldsApi);
+pub const APIS: CaseApis = (CaseSearchApi, CasesApi, PhotosApi, ConsentsApi, ImagesApi, HoldsApi, AppealsApi);
 
 /// A photo's bytes.
 struct PhotoBytes;

@@ -12,14 +12,18 @@ use uuid::Uuid;
 use super::views;
 use crate::app::{App, Tag};
 use crate::cases::model::{
-    CaseFacet, CaseQuery, CaseView, Found, Gallery, Like, LikenessView, Rank, RankMark, Values, wide,
+    CaseFacet, CaseQuery, CaseView, Found, Gallery, Like, LikenessView, Rank, RankMark, Values, case_url,
+    wide,
 };
 use crate::cases::ops;
+use crate::config::limits;
+use crate::platform::db::Conn;
 use crate::platform::http::answer::{ATTRIBUTION, LICENCE, next_url};
 use crate::platform::http::list::page;
 use crate::platform::http::{Answer, Binding, Total};
 use crate::platform::id::Number;
 use crate::platform::problem::Error;
+use crate::practitioners::{self, practitioner_url};
 use crate::vocabulary::{
     ClientGroup, Code, Condition, HairColour, HairLength, HairTexture, List, LossArea, LossExtent,
     LudwigStage, NorwoodStage, PhotoStage, SkinTone, Technique,
@@ -41,6 +45,25 @@ struct CaseFacetValue {
     count: u64,
 }
 
+/// A practitioner behind the closest cases.
+#[derive(Clone, Debug, Object, Serialize)]
+struct PractitionerBehind {
+    /// Their listing's number.
+    number: Number,
+    /// Their name.
+    name: String,
+    /// Their listing.
+    url: String,
+    /// How many of the 200 closest cases are theirs.
+    cases: usize,
+    /// The closest of them.
+    closest_case: String,
+    /// What is the same in it, in words.
+    same: Vec<String>,
+    /// What differs, in words.
+    differs: Vec<String>,
+}
+
 /// A page of cases.
 #[derive(Clone, Debug, Object, Serialize)]
 #[oai(skip_serializing_if_is_none)]
@@ -52,6 +75,10 @@ struct CasePage {
     /// What to send as `cursor` for the next page; null on the last one.
     #[oai(nullable, skip_serializing_if = "never")]
     next_cursor: Option<String>,
+    /// The practitioners behind the 200 closest cases, the one with the closest first; with `like`, on the first
+    /// page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    practitioners: Option<Vec<PractitionerBehind>>,
     /// The counts asked for by `facets`, by facet, the most frequent value first. A facet's own filter is left
     /// out of its counts.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -73,7 +100,7 @@ impl CaseSearchApi {
     ///
     /// People like oneself. `like=norwood:5,scar-fut,skin_tone:mst-8` ranks every case by how close it comes,
     /// and each says in words what is the `same` and what `differs`; by itself it is never empty while there
-    /// are cases. The other parameters leave out what does not match: one that is given again means any of
+    /// are cases; `practitioners` says who stands behind the closest. The other parameters leave out what does not match: one that is given again means any of
     /// its values, `condition_all` given again means all of them. A code with narrower codes below it finds
     /// those as well.
     ///
@@ -178,7 +205,12 @@ async fn answer(
     if let Some(like) = &query.like {
         compare(&mut items, like, &gallery);
     }
+    let practitioners = match &query.like {
+        Some(like) if after.is_none() => Some(behind(&mut conn, app, like, &gallery, &found.closest).await?),
+        _ => None,
+    };
     let page = CasePage {
+        practitioners,
         items,
         total: Total::exactly(u64::try_from(found.total).unwrap_or(u64::MAX)),
         next_cursor: next,
@@ -191,6 +223,36 @@ async fn answer(
         Some(next) => answer.link("next", &next_url(uri, next)),
         None => answer,
     })
+}
+
+/// Who stands behind the closest cases.
+async fn behind(
+    conn: &mut Conn,
+    app: &App,
+    like: &Like,
+    gallery: &Gallery,
+    closest: &[Rank],
+) -> Result<Vec<PractitionerBehind>, Error> {
+    let mut of = gallery.behind(closest);
+    of.truncate(limits::PRACTITIONERS_BEHIND);
+    let ids: Vec<Uuid> = of.iter().map(|(owner, _)| *owner).collect();
+    let listings = practitioners::load_many(conn, &ids).await?;
+    let public_url = &app.config.public_url;
+    let found = of.into_iter().filter_map(|(owner, cases)| {
+        let listing = listings.iter().find(|listing| listing.id == owner)?;
+        let first = *cases.first()?;
+        let likeness = gallery.values(first).map(|values| like.compare(&values)).unwrap_or_default();
+        Some(PractitionerBehind {
+            number: listing.number,
+            name: listing.profile.name.clone(),
+            url: practitioner_url(public_url, listing.number),
+            cases: cases.len(),
+            closest_case: case_url(public_url, first),
+            same: likeness.same,
+            differs: likeness.differs,
+        })
+    });
+    Ok(found.collect())
 }
 
 /// Cuts the hits to a page; the rank after which the next one begins, if there is one.

@@ -1,24 +1,17 @@
 //! The client's consent: what it covers, until when, and the link it is given and withdrawn by.
 
-use std::fmt;
-
-use poem_openapi::Object;
+use poem_openapi::{Enum, Object};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
 use time::Date;
-use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::details::{one_day, open_day};
 use crate::platform::clock::Ts;
-use crate::platform::id::Ids;
 use crate::platform::problem::Fault;
+use crate::platform::token::{Purpose, Token};
 use crate::vocabulary::ConsentScope;
 
 /// What the scopes must cover before a case is shown here.
 pub const NEEDED_SCOPES: [&str; 2] = ["directory", "api"];
-/// What tokens of a consent link begin with.
-const PREFIX: &str = "stc_";
 
 /// What the practitioner says the client agreed to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Object)]
@@ -66,6 +59,8 @@ pub struct Confirmation {
     pub scopes: Vec<ConsentScope>,
     /// The last day it holds.
     pub until: Option<Date>,
+    /// How the link reached the client.
+    pub way: ConsentWay,
 }
 
 /// The consent a case rests on: the client's own word where there is one, the practitioner's otherwise.
@@ -90,47 +85,27 @@ impl Grounds<'_> {
     }
 }
 
-/// The text in a consent link. It cannot be printed by accident and is wiped when dropped.
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
-pub struct ConsentToken(String);
+/// What the token in a consent link is for.
+#[derive(Debug)]
+pub struct Consenting;
 
-impl ConsentToken {
-    /// A fresh one: 256 bits.
-    pub fn generate(ids: &Ids) -> Self {
-        let mut bytes = ids.bytes::<32>();
-        let text = format!("{PREFIX}{}", bs58::encode(&bytes).into_string());
-        bytes.zeroize();
-        Self(text)
-    }
-
-    /// Reads what a client's link carries; `None` when it cannot be one of ours.
-    pub fn parse(text: &str) -> Option<Self> {
-        let rest = text.strip_prefix(PREFIX)?;
-        let plausible =
-            (40..=46).contains(&rest.len()) && rest.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        plausible.then(|| Self(text.to_owned()))
-    }
-
-    /// The text, for the one answer that hands it out.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-
-    /// What the database keeps: SHA-256 of the text.
-    pub fn hash(&self) -> [u8; 32] {
-        Sha256::digest(self.0.as_bytes()).into()
-    }
-
-    /// Whether `stored` is this token's hash, in a time that does not depend on where they differ.
-    pub fn is(&self, stored: &[u8]) -> bool {
-        self.hash().ct_eq(stored).into()
-    }
+impl Purpose for Consenting {
+    const PREFIXES: &'static [&'static str] = &["stc_"];
 }
 
-impl fmt::Debug for ConsentToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ConsentToken(…)")
-    }
+/// The token in a consent link.
+pub type ConsentToken = Token<Consenting>;
+
+/// How a consent link reached the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Enum, sqlx::Type)]
+#[oai(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
+#[sqlx(type_name = "text", rename_all = "kebab-case")]
+pub enum ConsentWay {
+    /// On paper, through the practitioner's hands.
+    Printed,
+    /// By e-mail from the directory: the practitioner never saw it.
+    Mailed,
 }
 
 /// A link as it is kept.
@@ -146,4 +121,6 @@ pub struct ConsentLink {
     pub confirmed: Option<Confirmation>,
     /// When the client withdrew.
     pub revoked_at: Option<Ts>,
+    /// How it reached the client.
+    pub way: ConsentWay,
 }

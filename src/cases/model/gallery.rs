@@ -242,6 +242,9 @@ pub struct CaseQuery {
     pub like: Option<Like>,
 }
 
+/// How many of the closest cases say which practitioners stand behind them.
+pub const CLOSEST: usize = 200;
+
 /// A place in the order: closeness, then when it was first shown, then the id; the greatest first.
 pub type Rank = (i64, i64, Uuid);
 
@@ -252,6 +255,8 @@ pub struct Found {
     pub hits: Vec<Rank>,
     /// How many hits there are in all.
     pub total: usize,
+    /// The closest of all, on the first page of a search by likeness: at most [`CLOSEST`].
+    pub closest: Vec<Rank>,
     /// For each facet, how many cases have the value at each place.
     pub counts: Vec<(CaseFacet, Vec<(usize, u64)>)>,
 }
@@ -296,6 +301,21 @@ impl Gallery {
         of.map(|facts| facts.case).collect()
     }
 
+    /// The listings of these cases: of each its id, and its cases in the order they were given, the listing of
+    /// the first case first.
+    pub fn behind(&self, cases: &[Rank]) -> Vec<(Uuid, Vec<Uuid>)> {
+        let hall = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let mut found: Vec<(Uuid, Vec<Uuid>)> = Vec::new();
+        for (_, _, case) in cases {
+            let Some(facts) = hall.facts.get(case) else { continue };
+            match found.iter_mut().find(|(owner, _)| *owner == facts.owner) {
+                Some((_, own)) => own.push(*case),
+                None => found.push((facts.owner, vec![*case])),
+            }
+        }
+        found
+    }
+
     /// What this case has.
     pub fn values(&self, case: Uuid) -> Option<Values> {
         let hall = self.0.read().unwrap_or_else(PoisonError::into_inner);
@@ -337,13 +357,18 @@ impl Gallery {
                 hits.push(rank);
             }
         }
-        if hits.len() > limit {
-            hits.select_nth_unstable_by_key(limit, |rank| Reverse(*rank));
-            hits.truncate(limit);
+        let of_closest = if query.like.is_some() && after.is_none() { CLOSEST } else { 0 };
+        let kept = limit.max(of_closest);
+        if hits.len() > kept {
+            hits.select_nth_unstable_by_key(kept, |rank| Reverse(*rank));
+            hits.truncate(kept);
         }
         hits.sort_unstable_by_key(|rank| Reverse(*rank));
+        let closest = hits.iter().take(of_closest).copied().collect();
+        hits.truncate(limit);
         Found {
             hits,
+            closest,
             total,
             counts: facets.iter().copied().zip(counts.iter().map(counted)).map(offered).collect(),
         }

@@ -23,6 +23,33 @@ pub enum HoldDecision {
     Gone,
 }
 
+/// What an appeal against a decision came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Enum, sqlx::Type)]
+#[oai(rename = "CaseAppealOutcome", rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
+#[sqlx(type_name = "text", rename_all = "kebab-case")]
+pub enum AppealOutcome {
+    /// The decision stands.
+    Upheld,
+    /// The case was taken away wrongly.
+    Restored,
+}
+
+/// What the keeper of a case says against its being taken away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Appeal {
+    /// The case.
+    pub case: Uuid,
+    /// The hold whose decision took it away.
+    pub hold: Uuid,
+    /// Why it is wrong.
+    pub text: String,
+    /// When that was said.
+    pub at: Ts,
+    /// What another operator decided, why, and when.
+    pub decided: Option<(AppealOutcome, String, Ts)>,
+}
+
 /// A photo that waits because it looks like a known one of another listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hold {
@@ -70,4 +97,21 @@ pub fn speaks_for(case: &Case, photo: &Photo, other_case: &Case, other: &Photo) 
         reasons.push("the client's own confirmation".to_owned());
     }
     reasons
+}
+
+/// A request to check pictures by their hashes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HashCheck {
+    /// Its id.
+    pub id: Uuid,
+    /// The token it came by.
+    pub token: Uuid,
+    /// Whose that is.
+    pub actor: String,
+    /// About how many pictures.
+    pub hashes: i64,
+    /// How many cases were named.
+    pub matches: i64,
+    /// When.
+    pub at: Ts,
 }

@@ -58,6 +58,26 @@ impl Looks {
         Ok(Self(looks))
     }
 
+    /// From the hashes that somebody computed: the whole's, then those of crops.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub fn of_hashes(hashes: &[String]) -> Result<Self, String> {
+        if hashes.is_empty() || hashes.len() > 1 + CROPS {
+            return Err(format!("Give the hash of the whole, and at most {CROPS} of crops behind it."));
+        }
+        let read = |hash: &String| match (hash.len(), u64::from_str_radix(hash, 16)) {
+            (16, Ok(look)) if !hash.starts_with('+') => Ok(look),
+            _ => Err("A hash is 16 hexadecimal digits.".to_owned()),
+        };
+        Ok(Self(hashes.iter().map(read).collect::<Result<_, _>>()?))
+    }
+
+    /// The hashes as text: 16 hexadecimal digits each.
+    pub fn hashes(&self) -> Vec<String> {
+        self.0.iter().map(|look| format!("{look:016x}")).collect()
+    }
+
     /// As bytes, for keeping.
     pub fn to_bytes(&self) -> Vec<u8> {
         self.0.iter().flat_map(|look| look.to_be_bytes()).collect()

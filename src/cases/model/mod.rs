@@ -4,6 +4,7 @@ mod consent;
 mod details;
 mod gallery;
 mod hold;
+mod letter;
 mod like;
 mod looks;
 mod photo;
@@ -14,6 +15,7 @@ pub use consent::*;
 pub use details::{Details, Loss, Traits};
 pub use gallery::*;
 pub use hold::*;
+pub(super) use letter::consent_letter;
 pub use like::{Like, Likeness};
 pub use looks::*;
 pub use photo::*;
@@ -74,6 +76,8 @@ pub enum CaseEnd {
     ListingRemoved,
     /// Its photos were somebody else's.
     NotTheirs,
+    /// Its photos were held to be somebody else's, and were not.
+    TakenAwayWrongly,
 }
 
 impl CaseEnd {
@@ -85,6 +89,7 @@ impl CaseEnd {
             Self::ConsentExpired => "the client's consent ran out",
             Self::ListingRemoved => "the listing it belonged to was removed",
             Self::NotTheirs => "its photos were somebody else's",
+            Self::TakenAwayWrongly => "its photos were held to be somebody else's, wrongly",
         }
     }
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use time::Date;
 use uuid::Uuid;
 
-use super::{Case, CaseState, Loss, Photo, Traits};
+use super::{Case, CaseState, ConsentWay, Loss, Photo, Traits};
 use crate::platform::clock::Ts;
 use crate::platform::id::Number;
 use crate::platform::pictures::{Encoding, WIDTHS};
@@ -92,6 +92,9 @@ pub struct ConsentItem {
     pub word: ConsentWord,
     /// The same for people.
     pub label: String,
+    /// How the client's link reached them, where it is their word.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub way: Option<ConsentWay>,
     /// What the client agreed to.
     pub scopes: Vec<ConsentScope>,
     /// The day the client agreed.
@@ -219,6 +222,7 @@ impl ConsentItem {
             return Some(Self {
                 word: ConsentWord::Client,
                 label: "the client confirmed this".to_owned(),
+                way: Some(own.way),
                 scopes: own.scopes.clone(),
                 given_on: own.at.date().to_string(),
                 until: own.until.map(|day| day.to_string()),
@@ -227,6 +231,7 @@ impl ConsentItem {
         case.details.consent.as_ref().map(|stated| Self {
             word: ConsentWord::Practitioner,
             label: "stated by the practitioner".to_owned(),
+            way: None,
             scopes: stated.scopes.clone(),
             given_on: stated.given_on.to_string(),
             until: stated.until.map(|day| day.to_string()),

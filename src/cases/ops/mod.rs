@@ -26,7 +26,6 @@ use crate::platform::id::{Number, NumberKind};
 use crate::platform::problem::{self, Error, Fault, Result};
 use crate::platform::{changes, jobs};
 use crate::practitioners::{self, Standing};
-use crate::vocabulary::ConsentScope;
 
 /// The job that deletes the files of photos that are not kept.
 pub const DELETE_PHOTOS: &str = "cases.delete-photos";
@@ -186,15 +185,9 @@ pub async fn drop_photos(conn: &mut Conn, app: &App, photos: &[Photo], now: Ts) 
 ///
 /// # Errors
 /// As the database says.
-pub async fn confirm(
-    conn: &mut Conn,
-    case: &Case,
-    scopes: Vec<ConsentScope>,
-    until: Option<Date>,
-    now: Ts,
-) -> Result<()> {
-    store::confirm(conn, case.id, now, &scopes, until).await?;
-    let mut after = Case { confirmation: Some(Confirmation { at: now, scopes, until }), ..case.clone() };
+pub async fn confirm(conn: &mut Conn, case: &Case, own: Confirmation, now: Ts) -> Result<()> {
+    store::confirm(conn, case.id, now, &own.scopes, own.until).await?;
+    let mut after = Case { confirmation: Some(own), ..case.clone() };
     if !after.grounds().is_some_and(|grounds| grounds.cover(now.date())) {
         after.state = CaseState::Draft;
     }
@@ -239,6 +232,31 @@ pub async fn decide(
         Some(case) if case.state == CaseState::Published => note(conn, &case, now).await,
         _ => Ok(()),
     }
+}
+
+/// Refuses an operator who is tied to either listing of a hold.
+///
+/// # Errors
+/// 403 `tied-to-listing`.
+pub async fn untied_to_both(conn: &mut Conn, operator: &Caller, hold: &Hold) -> Result<()> {
+    for case in store::cases(conn, &[hold.case, hold.rival_case]).await? {
+        practitioners::ops::untied(conn, operator, case.practitioner).await?;
+    }
+    Ok(())
+}
+
+/// Says that a case was taken away wrongly, and takes `other` away in its place, if that is decided too.
+///
+/// # Errors
+/// As the database says.
+pub async fn restore(conn: &mut Conn, app: &App, id: Uuid, other: Option<Uuid>, now: Ts) -> Result<()> {
+    store::set_end(conn, id, CaseEnd::TakenAwayWrongly, now).await?;
+    if let Some(other) = other
+        && let Some(other) = store::case(conn, other).await?
+    {
+        end(conn, app, &other, CaseEnd::NotTheirs, now).await?;
+    }
+    Ok(changes::append(conn, &format!("cases/{id}"), now).await?)
 }
 
 /// The problem of parameters that cannot be so, all of them at once.

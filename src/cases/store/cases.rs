@@ -3,7 +3,7 @@
 use time::Date;
 use uuid::Uuid;
 
-use crate::cases::model::{Case, CaseEnd, CaseState, Confirmation, Details};
+use crate::cases::model::{Case, CaseEnd, CaseState, Confirmation, ConsentWay, Details};
 use crate::platform::clock::Ts;
 use crate::platform::db::{Conn, Json, Result};
 use crate::platform::id::Number;
@@ -25,6 +25,7 @@ struct Row {
     confirmed_at: Option<Ts>,
     scopes: Option<Json<Vec<ConsentScope>>>,
     until_day: Option<String>,
+    way: Option<ConsentWay>,
 }
 
 impl From<Row> for Case {
@@ -40,6 +41,7 @@ impl From<Row> for Case {
                 at,
                 scopes: row.scopes.map(|scopes| scopes.0).unwrap_or_default(),
                 until: row.until_day.as_deref().and_then(day),
+                way: row.way.unwrap_or(ConsentWay::Printed),
             }),
             published_at: row.published_at,
             ended: row.ended_at.zip(row.end_reason),
@@ -56,7 +58,7 @@ pub(in crate::cases) fn day(text: &str) -> Option<Date> {
 macro_rules! columns {
     () => {
         "select c.id, c.practitioner_id, c.listing, c.version, c.state, c.details, c.published_at, c.ended_at,
-         c.end_reason, c.created_at, c.updated_at, k.confirmed_at, k.scopes, k.until_day
+         c.end_reason, c.created_at, c.updated_at, k.confirmed_at, k.scopes, k.until_day, k.way
          from cases c left join case_consents k on k.case_id = c.id "
     };
 }
@@ -248,4 +250,15 @@ pub(in crate::cases) async fn live_after(conn: &mut Conn, id: Uuid, limit: i64) 
         .fetch_all()
         .await?;
     Ok(rows.into_iter().map(Case::from).collect())
+}
+
+/// Says anew why a case was taken away.
+pub(in crate::cases) async fn set_end(conn: &mut Conn, id: Uuid, reason: CaseEnd, now: Ts) -> Result<()> {
+    conn.query("update cases set version = version + 1, end_reason = $2, updated_at = $3 where id = $1")
+        .bind(id)
+        .bind(reason)
+        .bind(now)
+        .execute()
+        .await?;
+    Ok(())
 }

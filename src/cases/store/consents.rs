@@ -4,7 +4,7 @@ use time::Date;
 use uuid::Uuid;
 
 use super::cases::day;
-use crate::cases::model::{Confirmation, ConsentLink};
+use crate::cases::model::{Confirmation, ConsentLink, ConsentWay};
 use crate::platform::clock::Ts;
 use crate::platform::db::{Conn, Json, Result};
 use crate::vocabulary::ConsentScope;
@@ -14,21 +14,32 @@ pub(in crate::cases) async fn set_link(
     conn: &mut Conn,
     case: Uuid,
     token_hash: &[u8],
-    made_at: Ts,
-    expires_at: Ts,
+    way: ConsentWay,
+    (made_at, expires_at): (Ts, Ts),
 ) -> Result<()> {
     conn.query(
-        "insert into case_consents (case_id, token_hash, made_at, expires_at) values ($1, $2, $3, $4)
+        "insert into case_consents (case_id, token_hash, made_at, expires_at, way) values ($1, $2, $3, $4, $5)
          on conflict (case_id) do update set token_hash = excluded.token_hash, made_at = excluded.made_at,
-         expires_at = excluded.expires_at",
+         expires_at = excluded.expires_at, way = excluded.way",
     )
     .bind(case)
     .bind(token_hash.to_vec())
     .bind(made_at)
     .bind(expires_at)
+    .bind(way)
     .execute()
     .await?;
     Ok(())
+}
+
+/// When the link of a case was sent to the client, where it was.
+pub(in crate::cases) async fn mailed_at(conn: &mut Conn, case: Uuid) -> Result<Option<Ts>> {
+    let row: Option<(Ts,)> = conn
+        .query("select made_at from case_consents where case_id = $1 and way = 'mailed'")
+        .bind(case)
+        .fetch_optional()
+        .await?;
+    Ok(row.map(|(at,)| at))
 }
 
 /// The link with that hash.
@@ -42,10 +53,11 @@ pub(in crate::cases) async fn link(conn: &mut Conn, token_hash: &[u8]) -> Result
         scopes: Option<Json<Vec<ConsentScope>>>,
         until_day: Option<String>,
         revoked_at: Option<Ts>,
+        way: ConsentWay,
     }
     let row: Option<Row> = conn
         .query(
-            "select case_id, token_hash, expires_at, confirmed_at, scopes, until_day, revoked_at
+            "select case_id, token_hash, expires_at, confirmed_at, scopes, until_day, revoked_at, way
              from case_consents where token_hash = $1",
         )
         .bind(token_hash.to_vec())
@@ -59,8 +71,10 @@ pub(in crate::cases) async fn link(conn: &mut Conn, token_hash: &[u8]) -> Result
             at,
             scopes: row.scopes.map(|scopes| scopes.0).unwrap_or_default(),
             until: row.until_day.as_deref().and_then(day),
+            way: row.way,
         }),
         revoked_at: row.revoked_at,
+        way: row.way,
     }))
 }
 

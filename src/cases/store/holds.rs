@@ -68,6 +68,20 @@ pub(in crate::cases) async fn hold(conn: &mut Conn, id: Uuid) -> Result<Option<H
     Ok(row.map(Hold::from))
 }
 
+/// The hold by whose decision a case was taken away.
+pub(in crate::cases) async fn hold_lost_by(conn: &mut Conn, case: Uuid) -> Result<Option<Hold>> {
+    let row: Option<Row> = conn
+        .query(concat!(
+            columns!(),
+            "where (case_id = $1 and decision = 'keep-known') or (rival_case_id = $1 and decision = 'keep-new')
+             order by decided_at, id limit 1"
+        ))
+        .bind(case)
+        .fetch_optional()
+        .await?;
+    Ok(row.map(Hold::from))
+}
+
 /// Holds nobody has decided, oldest first, after a place.
 pub(in crate::cases) async fn open_holds(
     conn: &mut Conn,

@@ -38,6 +38,7 @@ pub const STEPS: &[Step] = &[
     step!(7, "0007_reviews"),
     step!(8, "0008_moderation"),
     step!(9, "0009_cases"),
+    step!(10, "0010_consent_and_appeals"),
 ];
 
 pub(super) fn migrator(dialect: Dialect) -> Migrator {

@@ -9,7 +9,7 @@ mod store;
 mod worker;
 
 pub use store::{Counts, Job, counts, replay};
-pub use worker::{Registry, Worker};
+pub use worker::{Failed, Registry, Worker};
 
 use serde::Serialize;
 

@@ -21,8 +21,29 @@ const LIMIT: Duration = Duration::from_secs(45);
 /// How long an idle worker sleeps between looks.
 const IDLE: Duration = Duration::from_millis(500);
 
-type Done = Pin<Box<dyn Future<Output = std::result::Result<(), String>> + Send>>;
+type Done = Pin<Box<dyn Future<Output = std::result::Result<(), Failed>> + Send>>;
 type Handler<A> = Box<dyn Fn(A, Value) -> Done + Send + Sync>;
+
+/// Why a job was not done: a sentence for the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failed {
+    /// It is tried again later.
+    ForNow(String),
+    /// Trying again would come to the same: the job is dead at once.
+    ForGood(String),
+}
+
+impl From<String> for Failed {
+    fn from(why: String) -> Self {
+        Self::ForNow(why)
+    }
+}
+
+impl From<&str> for Failed {
+    fn from(why: &str) -> Self {
+        Self::ForNow(why.to_owned())
+    }
+}
 
 /// Every job kind and what does it. `work.rs` fills it.
 pub struct Registry<A> {
@@ -38,12 +59,17 @@ impl<A> Default for Registry<A> {
 impl<A> Registry<A> {
     /// Adds a kind. The handler gets the payload and may run more than once for one job.
     #[must_use]
-    pub fn with<F, Fut>(mut self, kind: &'static str, handler: F) -> Self
+    pub fn with<F, Fut, E>(mut self, kind: &'static str, handler: F) -> Self
     where
         F: Fn(A, Value) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = std::result::Result<(), String>> + Send + 'static,
+        Fut: Future<Output = std::result::Result<(), E>> + Send + 'static,
+        E: Into<Failed>,
     {
-        self.handlers.insert(kind, Box::new(move |app, payload| Box::pin(handler(app, payload))));
+        let handler = move |app, payload| -> Done {
+            let done = handler(app, payload);
+            Box::pin(async move { done.await.map_err(Into::into) })
+        };
+        self.handlers.insert(kind, Box::new(handler));
         self
     }
 
@@ -98,11 +124,15 @@ impl<A: Clone> Worker<A> {
         let mut tx = self.db.write().await?;
         match outcome {
             Ok(()) => store::finish(&mut tx, &job).await?,
-            Err(error) if job.attempts >= MAX_ATTEMPTS => {
+            Err(Failed::ForGood(error)) => {
+                tracing::error!(job.kind, %job.id, error, "a job cannot be done");
+                store::bury(&mut tx, &job, &error).await?;
+            }
+            Err(Failed::ForNow(error)) if job.attempts >= MAX_ATTEMPTS => {
                 tracing::error!(job.kind, %job.id, error, "a job failed for the last time");
                 store::bury(&mut tx, &job, &error).await?;
             }
-            Err(error) => {
+            Err(Failed::ForNow(error)) => {
                 tracing::warn!(job.kind, %job.id, job.attempts, error, "a job failed and will be tried again");
                 let again = self.clock.now().plus(backoff(job.attempts));
                 store::retry(&mut tx, &job, again, &error).await?;
@@ -113,21 +143,21 @@ impl<A: Clone> Worker<A> {
     }
 
     /// Runs the handler on a task of its own: one that panics or hangs fails its job, not the worker.
-    async fn attempt(&self, job: &Job) -> std::result::Result<(), String> {
+    async fn attempt(&self, job: &Job) -> std::result::Result<(), Failed> {
         if job.attempts > MAX_ATTEMPTS {
             // It never came back to say that it failed: it takes the process down with it.
-            return Err(format!("begun {MAX_ATTEMPTS} times and never ended"));
+            return Err(format!("begun {MAX_ATTEMPTS} times and never ended").into());
         }
         let Some(handler) = self.registry.handlers.get(job.kind.as_str()) else {
-            return Err(format!("no handler for jobs of kind {}", job.kind));
+            return Err(format!("no handler for jobs of kind {}", job.kind).into());
         };
         // Dropping the set stops what is in it.
         let mut task = JoinSet::new();
         task.spawn(handler(self.app.clone(), job.payload.0.clone()));
         match tokio::time::timeout(LIMIT, task.join_next()).await {
             Ok(Some(Ok(outcome))) => outcome,
-            Ok(_) => Err("it panicked; the log has the place".to_owned()),
-            Err(_) => Err(format!("it took longer than {} seconds", LIMIT.as_secs())),
+            Ok(_) => Err("it panicked; the log has the place".into()),
+            Err(_) => Err(format!("it took longer than {} seconds", LIMIT.as_secs()).into()),
         }
     }
 }

@@ -10,6 +10,7 @@ mod portrait;
 mod profile;
 mod social;
 mod text;
+mod ties;
 mod view;
 mod web;
 
@@ -23,6 +24,7 @@ pub use portrait::*;
 pub use profile::*;
 pub use social::{SocialProfile, SocialProfileInput};
 pub use text::paragraphs;
+pub use ties::*;
 pub use view::*;
 
 use poem_openapi::Enum;
@@ -44,7 +46,18 @@ pub const NOT_AN_IMAGE: Code = Code::new("not-an-image", 422, "The portrait cann
 pub const PORTRAIT_REPLACED: Code = Code::new("portrait-replaced", 302, "The portrait was replaced");
 
 /// Every code of this room, in order of status.
-pub const CODES: &[Code] = &[MOVED, PORTRAIT_REPLACED, LISTING_REMOVED, NOT_AN_IMAGE];
+pub const CODES: &[Code] = &[
+    MOVED,
+    PORTRAIT_REPLACED,
+    TIED_TO_LISTING,
+    SAME_OPERATOR,
+    NOTHING_TO_APPEAL,
+    APPEALED_ALREADY,
+    APPEAL_TOO_LATE,
+    DECIDED_ALREADY,
+    LISTING_REMOVED,
+    NOT_AN_IMAGE,
+];
 
 /// A listing: a practitioner and all that it says about them.
 #[derive(Clone, Debug, PartialEq)]

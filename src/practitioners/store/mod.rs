@@ -5,9 +5,11 @@ mod history;
 mod listings;
 mod lookup;
 mod prices;
+mod ties;
 
 pub use clinics::*;
 pub use history::*;
 pub use listings::*;
 pub(super) use lookup::*;
 pub use prices::*;
+pub use ties::*;

@@ -15,7 +15,8 @@ use crate::platform::http::list::page;
 use crate::platform::http::{Accepted, Answer, Binding, Body, Page, Paging, Validate};
 use crate::platform::id::Number;
 use crate::platform::problem::Error;
-use crate::reviews::model::{self, ConcernKind, ConcernState, ConcernView};
+use crate::practitioners;
+use crate::reviews::model::{ConcernKind, ConcernState, ConcernView};
 use crate::reviews::{ops, store};
 
 /// `/v1/concerns`, and raising one about a listing.
@@ -153,7 +154,7 @@ impl ConcernsApi {
         let concern = store::concern(&mut tx, id.0).await?.ok_or_else(none)?;
         untied(&mut tx, &operator, concern.practitioner_id).await?;
         if !store::decide_concern(&mut tx, id.0, (state, &findings), &operator.actor(), now).await? {
-            return Err(Error::new(model::DECIDED_ALREADY, "The concern was decided before."));
+            return Err(Error::new(practitioners::DECIDED_ALREADY, "The concern was decided before."));
         }
         let concern = store::concern(&mut tx, id.0).await?.ok_or_else(none)?;
         tx.commit().await?;

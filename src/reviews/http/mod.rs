@@ -102,13 +102,7 @@ fn shown(review: &Review) -> Result<(), Error> {
 
 /// Refuses an operator who is tied to the listing.
 async fn untied(conn: &mut Conn, operator: &Operator, practitioner: Uuid) -> Result<(), Error> {
-    if store::is_tied(conn, (operator.token_id, &operator.actor()), practitioner).await? {
-        return Err(Error::new(
-            model::TIED_TO_LISTING,
-            "You declared a tie to this listing, and decide nothing about it. Ask another operator.",
-        ));
-    }
-    Ok(())
+    practitioners::ops::untied(conn, operator, practitioner).await
 }
 
 /// A text for people, cleaned.

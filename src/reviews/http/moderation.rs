@@ -15,8 +15,9 @@ use crate::platform::http::list::page;
 use crate::platform::http::{Answer, Binding, Body, NoContent, Page, Paging, Validate};
 use crate::platform::id::Number;
 use crate::platform::problem::{Error, Fault};
+use crate::practitioners;
 use crate::reviews::model::{
-    self, AppealOutcome, Removal, ReportState, ReportView, ReviewState, ReviewView, StatementView,
+    AppealOutcome, Removal, ReportState, ReportView, ReviewState, ReviewView, StatementView,
 };
 use crate::reviews::{ops, store};
 use crate::vocabulary::RemovalReason;
@@ -139,7 +140,7 @@ impl ModerationApi {
         untied(&mut tx, &operator, review.practitioner_id).await?;
         let (state, by) = (ReportState::Dismissed, operator.actor());
         if !store::close_report(&mut tx, report.id, state, &by, app.clock.now()).await? {
-            return Err(Error::new(model::DECIDED_ALREADY, "The report was closed before."));
+            return Err(Error::new(practitioners::DECIDED_ALREADY, "The report was closed before."));
         }
         tx.commit().await?;
         Ok(NoContent)
@@ -231,14 +232,14 @@ impl ModerationApi {
         let removal = store::removal_of(&mut tx, review.id).await?;
         let by_operator = review.removal.is_some_and(|(reason, _)| reason.as_str() != "author-withdrew");
         let Some(mut removal) = removal.filter(|_| by_operator) else {
-            return Err(Error::new(model::NOTHING_TO_APPEAL, "No operator has removed this review."));
+            return Err(Error::new(practitioners::NOTHING_TO_APPEAL, "No operator has removed this review."));
         };
         if removal.appeal_until() <= now {
             let detail = format!("It could be appealed until {}.", removal.appeal_until().date());
-            return Err(Error::new(model::APPEAL_TOO_LATE, detail));
+            return Err(Error::new(practitioners::APPEAL_TOO_LATE, detail));
         }
         if !store::appeal(&mut tx, removal.id, &text, now).await? {
-            return Err(Error::new(model::APPEALED_ALREADY, "A removal is appealed once."));
+            return Err(Error::new(practitioners::APPEALED_ALREADY, "A removal is appealed once."));
         }
         tx.commit().await?;
         removal.appeal = Some((text, now));
@@ -268,17 +269,17 @@ impl ModerationApi {
         untied(&mut tx, &operator, review.practitioner_id).await?;
         let removal = store::removal_of(&mut tx, review.id).await?.filter(|removal| removal.appeal.is_some());
         let Some(mut removal) = removal else {
-            return Err(Error::new(model::NOTHING_TO_APPEAL, "Nobody has appealed."));
+            return Err(Error::new(practitioners::NOTHING_TO_APPEAL, "Nobody has appealed."));
         };
         if removal.decided_by_token == operator.token_id || removal.decided_by == operator.actor() {
             return Err(Error::new(
-                model::SAME_OPERATOR,
+                practitioners::SAME_OPERATOR,
                 "Who removed a review does not decide the appeal. Ask another operator.",
             ));
         }
         let outcome = body.outcome;
         if !store::decide_appeal(&mut tx, removal.id, (outcome, &findings), &operator.actor(), now).await? {
-            return Err(Error::new(model::DECIDED_ALREADY, "The appeal was decided before."));
+            return Err(Error::new(practitioners::DECIDED_ALREADY, "The appeal was decided before."));
         }
         if outcome == AppealOutcome::Restored && review.state == ReviewState::Removed {
             ops::restore(&mut tx, &mut review, now).await?;
@@ -308,7 +309,7 @@ impl ModerationApi {
         let mut tx = app.db.write().await?;
         let about = listing(&mut tx, number.0, "/tie").await?;
         let who = (operator.token_id, operator.actor());
-        store::insert_tie(&mut tx, (who.0, &who.1), about.id, &why, app.clock.now()).await?;
+        practitioners::insert_tie(&mut tx, (who.0, &who.1), about.id, &why, app.clock.now()).await?;
         tx.commit().await?;
         Ok(NoContent)
     }

@@ -40,30 +40,11 @@ pub const NOT_THE_AUTHOR: Code = Code::new("not-the-author", 403, "That is not t
 /// A review that is not shown any more.
 pub const REVIEW_REMOVED: Code = Code::new("review-removed", 409, "The review was removed");
 
-/// A removal, or an appeal, that is not there to go on from.
-pub const NOTHING_TO_APPEAL: Code = Code::new("nothing-to-appeal", 409, "There is nothing to appeal against");
-/// An appeal after another.
-pub const APPEALED_ALREADY: Code = Code::new("appealed-already", 409, "The removal was appealed before");
-/// An appeal after its window.
-pub const APPEAL_TOO_LATE: Code = Code::new("appeal-too-late", 409, "The time to appeal is over");
-/// A decision about what was decided.
-pub const DECIDED_ALREADY: Code = Code::new("decided-already", 409, "That was decided before");
-/// An operator who is not impartial.
-pub const TIED_TO_LISTING: Code = Code::new("tied-to-listing", 403, "This operator is tied to the listing");
-/// An appeal that its first decider would decide.
-pub const SAME_OPERATOR: Code = Code::new("same-operator", 403, "Another person decides an appeal");
-
 /// Every code of this room, in order of status.
 pub const CODES: &[Code] = &[
     NOT_THE_AUTHOR,
-    TIED_TO_LISTING,
-    SAME_OPERATOR,
     UNKNOWN_INVITATION,
     REVIEW_REMOVED,
-    NOTHING_TO_APPEAL,
-    APPEALED_ALREADY,
-    APPEAL_TOO_LATE,
-    DECIDED_ALREADY,
     INVITATION_USED,
     INVITATION_EXPIRED,
     STAGE_TOO_EARLY,

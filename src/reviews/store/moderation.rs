@@ -1,4 +1,4 @@
-//! Statements on `review_replies`, `review_reports`, `review_removals`, `review_ties`, `review_proofs`,
+//! Statements on `review_replies`, `review_reports`, `review_removals`, `review_proofs`,
 //! `review_votes`, `review_prints` and `concerns`.
 
 use uuid::Uuid;
@@ -272,44 +272,6 @@ pub(in crate::reviews) async fn decide_appeal(
         .execute()
         .await?;
     Ok(rows == 1)
-}
-
-/// Notes that an operator is tied to a listing.
-pub(in crate::reviews) async fn insert_tie(
-    conn: &mut Conn,
-    (token, operator): (Uuid, &str),
-    practitioner_id: Uuid,
-    why: &str,
-    now: Ts,
-) -> Result<()> {
-    conn.query(
-        "insert into review_ties (token_id, practitioner_id, operator, why, at) values ($1, $2, $3, $4, $5)
-         on conflict (token_id, practitioner_id) do update set why = excluded.why",
-    )
-    .bind(token)
-    .bind(practitioner_id)
-    .bind(operator.to_owned())
-    .bind(why.to_owned())
-    .bind(now)
-    .execute()
-    .await?;
-    Ok(())
-}
-
-/// Whether an operator, by this token or another of the same name, is tied to a listing.
-pub(in crate::reviews) async fn is_tied(
-    conn: &mut Conn,
-    (token, operator): (Uuid, &str),
-    practitioner_id: Uuid,
-) -> Result<bool> {
-    let (count,): (i64,) = conn
-        .query("select count(*) from review_ties where practitioner_id = $1 and (token_id = $2 or operator = $3)")
-        .bind(practitioner_id)
-        .bind(token)
-        .bind(operator.to_owned())
-        .fetch_one()
-        .await?;
-    Ok(count > 0)
 }
 
 /// Keeps a proof until it is judged; a later one takes the place of an earlier.

@@ -22,15 +22,15 @@ fn worker(db: Db, place: &TestDb, desk: &Desk) -> Worker<Desk> {
     let registry = Registry::default()
         .with("note", |desk: Desk, payload| async move {
             desk.done.lock().unwrap().push(payload.as_i64().unwrap());
-            Ok(())
+            Ok::<(), String>(())
         })
-        .with("fail", |_: Desk, payload| async move { Err(format!("no luck with {payload}")) })
-        .with("panic", |_: Desk, _| async move { panic!("a handler with a mistake in it") })
+        .with("fail", |_: Desk, payload| async move { Err::<(), _>(format!("no luck with {payload}")) })
+        .with("panic", |_: Desk, _| async move { Err::<(), String>(unlucky()) })
         .with("held", |desk: Desk, payload| async move {
             desk.begun.notify_one();
             desk.go.notified().await;
             desk.done.lock().unwrap().push(payload.as_i64().unwrap());
-            Ok(())
+            Ok::<(), String>(())
         });
     Worker { db, clock: place.clock.clone(), app: desk.clone(), registry }
 }
@@ -212,4 +212,9 @@ async fn a_late_worker_does_not_end_what_another_has_begun() {
     late.go.notify_one();
     assert!(slow.await.unwrap());
     assert_eq!(counts(&db).await, (1, 0), "the second worker's attempt still stands");
+}
+
+/// A mistake in a handler.
+fn unlucky() -> String {
+    panic!("a handler with a mistake in it")
 }

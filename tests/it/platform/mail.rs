@@ -3,11 +3,14 @@
 use std::fs;
 
 use serde_json::Value;
+use stipple::config::Secret;
 use stipple::platform::db::Json;
+use stipple::platform::jobs::{self, Failed};
 use stipple::platform::mail::Letter;
 use stipple::platform::vault::{Private, Vault};
 
 use crate::support::TestApp;
+use crate::support::smtp::{MailServer, Mood};
 
 fn letter(to: &str, subject: &str, text: &str) -> Letter {
     Letter {
@@ -59,9 +62,71 @@ async fn nobody_writes_a_header_of_their_own() {
     app.jobs_may_stay();
     enqueue(&app, &letter("ann@example.com\r\nBcc: all@example.com", "Hello", "text")).await;
     let waiting = payloads(&app).await;
-    let refused = app.mail.deliver(waiting[0].clone()).await.unwrap_err();
+    let Failed::ForGood(refused) = app.mail.deliver(waiting[0].clone()).await.unwrap_err() else {
+        panic!("trying again would come to the same")
+    };
     assert!(refused.contains("control character") && !refused.contains("example.com"), "{refused}");
     assert!(!app.place.dir.path().join("mail").exists());
+}
+
+/// An application whose letters go to a server of these moods.
+async fn with_server(moods: &[Mood]) -> (TestApp, MailServer) {
+    let server = MailServer::start(moods).await;
+    let url = format!("smtp://ann:sesame@127.0.0.1:{}", server.port);
+    (TestApp::with(|config| config.mail_url = Secret::new(url)).await, server)
+}
+
+#[tokio::test]
+async fn a_mail_server_gets_the_letter_as_it_was_written() {
+    let (app, server) = with_server(&[]).await;
+    let text = "Dear Ann,\n\n.a line with a dot\n..and two\n.\nGrüße\n";
+    enqueue(&app, &letter("ann@example.com", "Your visit – please", text)).await;
+    app.run_jobs().await;
+    let heard = server.heard();
+    let [sent] = heard.letters.as_slice() else { panic!("one letter in {heard:#?}") };
+    assert!(
+        sent.ends_with("\r\n\r\nDear Ann,\r\n\r\n.a line with a dot\r\n..and two\r\n.\r\nGrüße\r\n"),
+        "{sent}"
+    );
+    assert!(sent.contains("To: ann@example.com\r\n") && sent.contains("Message-ID: <"), "{sent}");
+    let from = format!("MAIL FROM:<no-reply@{}>", app.config.issuer_host);
+    assert!(heard.commands.iter().any(|said| said.starts_with(&from)), "{heard:#?}");
+    assert!(heard.commands.iter().any(|said| said.starts_with("AUTH PLAIN")), "{heard:#?}");
+    assert!(!app.place.dir.path().join("mail").exists(), "nothing is left in a folder");
+}
+
+#[tokio::test]
+async fn a_letter_not_taken_now_is_the_same_letter_later() {
+    let (app, server) = with_server(&[Mood::Later, Mood::HangsUp]).await;
+    enqueue(&app, &letter("ann@example.com", "Hello", "The word is sesame.")).await;
+    for _ in 0..2 {
+        app.run_jobs().await;
+        assert_eq!(server.heard().letters.len(), 0);
+        let mut conn = app.db.read().await.unwrap();
+        let (said,): (String,) = conn.query("select last_error from jobs").fetch_one().await.unwrap();
+        assert!(said.starts_with("the mail server 127.0.0.1 ") && !said.contains("ann@"), "{said}");
+        drop(conn);
+        app.clock.advance(std::time::Duration::from_secs(60));
+    }
+    app.run_jobs().await;
+    assert_eq!(server.heard().letters.len(), 1);
+}
+
+#[tokio::test]
+async fn a_letter_refused_for_good_is_dead_at_once_and_can_be_sent_again() {
+    let (mut app, server) = with_server(&[Mood::Refuses]).await;
+    app.jobs_may_stay();
+    enqueue(&app, &letter("ann@example.com", "Hello", "The word is sesame.")).await;
+    app.run_jobs().await;
+    let mut tx = app.db.write().await.unwrap();
+    let counts = jobs::counts(&mut tx).await.unwrap();
+    assert_eq!((counts.due, counts.dead), (0, 1));
+    let (said,): (String,) = tx.query("select last_error from jobs").fetch_one().await.unwrap();
+    assert_eq!(said, "the mail server 127.0.0.1 refused the letter (550)");
+    jobs::replay(&mut tx, "mail.send", app.clock.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    app.run_jobs().await;
+    assert_eq!(server.heard().letters.len(), 1);
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ mod client;
 mod db;
 pub(crate) mod pictures;
 pub(crate) mod process;
+pub(crate) mod smtp;
 pub(crate) mod source;
 pub(crate) mod statements;
 

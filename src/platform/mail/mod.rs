@@ -1,12 +1,14 @@
 //! Letters: written down in the transaction of the fact they tell, sent afterwards by a job.
 //!
-//! Between the two a letter lies in the queue sealed, since it may carry a token or a name. The sink is
-//! a folder of the data directory: one readable `.eml` file a letter (RFC 5322), there whole or not at
-//! all, and written once however often its job runs.
+//! Between the two a letter lies in the queue sealed, since it may carry a token or a name. Letters go into a
+//! folder of the data directory, one readable `.eml` file each (RFC 5322), or to a mail server ([`smtp`]).
+//! The id of a letter is its `Message-ID`, however often its job runs.
+
+mod folder;
+pub mod smtp;
 
 use std::fmt::Write as _;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -19,7 +21,7 @@ use uuid::Uuid;
 use super::clock::Ts;
 use super::db::{self, Conn};
 use super::id::Ids;
-use super::jobs;
+use super::jobs::{self, Failed};
 use super::vault::{Private, Vault};
 
 /// The job that sends a letter; its handler calls [`Mail::deliver`].
@@ -57,16 +59,27 @@ struct Contents {
 /// Where letters go. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Mail {
-    folder: Arc<PathBuf>,
-    /// The host the sender's address is at.
-    host: Arc<str>,
+    sink: Sink,
+    /// Whom letters are from: an address.
+    from: Arc<str>,
     vault: Vault,
 }
 
+#[derive(Clone, Debug)]
+enum Sink {
+    Folder(folder::Folder),
+    Smtp(smtp::Server),
+}
+
 impl Mail {
-    /// Letters as files of a folder, which is made with the first one; `host` is the sender's.
-    pub fn folder(path: &Path, host: &str, vault: Vault) -> Self {
-        Self { folder: Arc::new(path.to_owned()), host: host.into(), vault }
+    /// Letters as files of a folder, which is made with the first one.
+    pub fn folder(path: &Path, from: &str, vault: Vault) -> Self {
+        Self { sink: Sink::Folder(folder::Folder::new(path)), from: from.into(), vault }
+    }
+
+    /// Letters to a mail server.
+    pub fn smtp(server: smtp::Server, from: &str, vault: Vault) -> Self {
+        Self { sink: Sink::Smtp(server), from: from.into(), vault }
     }
 
     /// Puts a letter in the queue, inside the caller's transaction.
@@ -88,25 +101,26 @@ impl Mail {
     /// Sends the letter of a [`SEND`] job.
     ///
     /// # Errors
-    /// A sentence for the log, without anything of the letter; the job is tried again.
-    pub async fn deliver(&self, payload: Value) -> Result<(), String> {
-        let posted: Posted = serde_json::from_value(payload).map_err(|_| "not a letter".to_owned())?;
-        let sealed = STANDARD.decode(&posted.sealed).map_err(|_| "not a letter".to_owned())?;
+    /// A sentence for the log, without anything of the letter. What a server refuses for good is not tried again.
+    pub async fn deliver(&self, payload: Value) -> Result<(), Failed> {
+        let posted: Posted = serde_json::from_value(payload).map_err(|_| "not a letter")?;
+        let sealed = STANDARD.decode(&posted.sealed).map_err(|_| "not a letter")?;
         let clear = self
             .vault
             .open(DOMAIN, posted.id.as_bytes(), &sealed)
             .ok_or("the letter was sealed under another secret")?;
-        let contents: Contents = serde_json::from_slice(&clear).map_err(|_| "not a letter".to_owned())?;
-        let message = message(&contents, &posted, &self.host)?;
-        let folder = Arc::clone(&self.folder);
-        let name = posted.id.to_string();
-        let written = tokio::task::spawn_blocking(move || write_whole(&folder, &name, &message)).await;
-        written.map_err(|error| error.to_string())?.map_err(|error| format!("it cannot be written: {error}"))
+        let contents: Contents = serde_json::from_slice(&clear).map_err(|_| "not a letter")?;
+        let message = message(&contents, &posted, &self.from).map_err(Failed::ForGood)?;
+        match &self.sink {
+            Sink::Folder(folder) => Ok(folder.write(posted.id, message).await?),
+            Sink::Smtp(server) => server.send(&self.from, &contents.to, message.as_bytes()).await,
+        }
     }
 }
 
 /// The message as RFC 5322 has it. Left readable: 8-bit UTF-8, and no line is folded.
-fn message(contents: &Contents, posted: &Posted, host: &str) -> Result<String, String> {
+fn message(contents: &Contents, posted: &Posted, from: &str) -> Result<String, String> {
+    let host = from.rsplit('@').next().unwrap_or(from);
     // What ends a line begins a header of the writer's own choosing.
     if [&contents.to, &contents.subject].iter().any(|text| text.chars().any(char::is_control)) {
         return Err("a control character in the address or the subject".to_owned());
@@ -119,7 +133,7 @@ fn message(contents: &Contents, posted: &Posted, host: &str) -> Result<String, S
     };
     let mut out = String::new();
     for (name, value) in [
-        ("From", format!("Stipple <no-reply@{host}>")),
+        ("From", format!("Stipple <{from}>")),
         ("To", contents.to.clone()),
         ("Subject", subject),
         ("Date", date),
@@ -137,18 +151,4 @@ fn message(contents: &Contents, posted: &Posted, host: &str) -> Result<String, S
         out.push_str("\r\n");
     }
     Ok(out)
-}
-
-/// Writes a file under another name first and then gives it its own, so that nobody reads half of it.
-/// The id grows with time: the folder is in the order the letters were written.
-fn write_whole(folder: &Path, name: &str, text: &str) -> std::io::Result<()> {
-    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let draft = folder.join(format!("{name}.part"));
-    let mut file =
-        std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    std::fs::rename(&draft, folder.join(format!("{name}.eml")))?;
-    std::fs::File::open(folder)?.sync_all()
 }
