@@ -37,7 +37,7 @@ impl LocalCaller {
     /// # Errors
     /// What the API refused, with every fault.
     pub async fn post(&self, token: &Secret, path: &str, body: &Value) -> Result<Value, BoxError> {
-        self.send(Method::POST, token, path, body.to_string().into_bytes()).await
+        self.send(Method::POST, Some(token), path, ("application/json", body.to_string().into_bytes())).await
     }
 
     /// Sends bytes as they are.
@@ -45,22 +45,64 @@ impl LocalCaller {
     /// # Errors
     /// What the API refused, with every fault.
     pub async fn post_bytes(&self, token: &Secret, path: &str, body: Vec<u8>) -> Result<Value, BoxError> {
-        self.send(Method::POST, token, path, body).await
+        self.send(Method::POST, Some(token), path, ("application/json", body)).await
+    }
+
+    /// Sends a picture.
+    ///
+    /// # Errors
+    /// What the API refused, with every fault.
+    pub async fn post_picture(&self, token: &Secret, path: &str, jpeg: Vec<u8>) -> Result<Value, BoxError> {
+        self.send(Method::POST, Some(token), path, ("image/jpeg", jpeg)).await
+    }
+
+    /// Sends JSON as somebody without a token.
+    ///
+    /// # Errors
+    /// What the API refused, with every fault.
+    pub async fn post_as_anyone(&self, path: &str, body: &Value) -> Result<Value, BoxError> {
+        self.send(Method::POST, None, path, ("application/json", body.to_string().into_bytes())).await
+    }
+
+    /// Changes something, whatever its version is.
+    ///
+    /// # Errors
+    /// What the API refused, with every fault.
+    pub async fn patch(&self, token: &Secret, path: &str, body: &Value) -> Result<Value, BoxError> {
+        self.send(Method::PATCH, Some(token), path, ("application/json", body.to_string().into_bytes())).await
+    }
+
+    /// Puts something in its place, whatever its version is.
+    ///
+    /// # Errors
+    /// What the API refused, with every fault.
+    pub async fn put(&self, token: &Secret, path: &str, body: &Value) -> Result<Value, BoxError> {
+        self.send(Method::PUT, Some(token), path, ("application/json", body.to_string().into_bytes())).await
+    }
+
+    /// Reads something.
+    ///
+    /// # Errors
+    /// What the API refused.
+    pub async fn get(&self, token: &Secret, path: &str) -> Result<Value, BoxError> {
+        self.send(Method::GET, Some(token), path, ("application/json", Vec::new())).await
     }
 
     async fn send(
         &self,
         method: Method,
-        token: &Secret,
+        token: Option<&Secret>,
         path: &str,
-        body: Vec<u8>,
+        (media_type, body): (&str, Vec<u8>),
     ) -> Result<Value, BoxError> {
-        let request = Request::builder()
-            .method(method.clone())
-            .uri(path.parse()?)
-            .header(header::AUTHORIZATION, format!("Bearer {}", token.reveal()))
-            .content_type("application/json")
-            .body(body);
+        let mut request = Request::builder().method(method.clone()).uri(path.parse()?);
+        if let Some(token) = token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {}", token.reveal()));
+        }
+        if method != Method::POST && method != Method::GET {
+            request = request.header(header::IF_MATCH, "*");
+        }
+        let request = request.content_type(media_type).body(body);
         let response = match self.service.call(request).await {
             Ok(response) => response,
             Err(error) => {
@@ -73,6 +115,6 @@ impl LocalCaller {
         if !status.is_success() {
             return Err(format!("{method} {path}: {status}: {text}").into());
         }
-        Ok(serde_json::from_str(&text)?)
+        Ok(if text.is_empty() { Value::Null } else { serde_json::from_str(&text)? })
     }
 }

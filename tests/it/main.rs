@@ -12,6 +12,7 @@ mod cases;
 mod certificates;
 mod commands;
 mod config;
+mod demo;
 mod directory;
 mod fuzz;
 mod geo;

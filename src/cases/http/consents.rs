@@ -167,7 +167,8 @@ impl ConsentsApi {
         let mut tx = app.db.write().await?;
         let case = unconfirmed(&mut tx, &keeper, id.0).await?;
         let listing = practitioners::load_many(&mut tx, &[case.practitioner]).await?.pop();
-        if listing.is_some_and(|listing| listing.profile.contact.email.as_deref() == Some(email.as_str())) {
+        let own = listing.and_then(|listing| listing.profile.contact.email.clone());
+        if own.is_some_and(|own| own.eq_ignore_ascii_case(&email)) {
             let detail = "That is the listing's own address. The letter goes to the client.";
             return Err(refused("own-address", detail.to_owned()));
         }

@@ -243,7 +243,7 @@ fn noon(day: Date) -> Ts {
     Ts::from_datetime(day.with_time(Time::from_hms(12, 0, 0).unwrap_or(Time::MIDNIGHT)).assume_utc())
 }
 
-fn text<'a>(value: &'a Value, member: &str) -> Result<&'a str, Failure> {
+pub(super) fn text<'a>(value: &'a Value, member: &str) -> Result<&'a str, Failure> {
     value[member].as_str().ok_or_else(|| format!("the API answered without `{member}`: {value}").into())
 }
 

@@ -1,12 +1,17 @@
 //! `stipple demo`: a directory to look around in, filled through the API, with certificates that its
 //! academies really signed.
 
+mod cases;
 mod fill;
+mod past;
 mod plan;
+mod scalp;
+mod words;
 mod world;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -15,6 +20,7 @@ use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 
 use self::fill::Academy;
+use self::past::{Listed, Past};
 use self::plan::Part;
 use self::world::World;
 use super::{Failure, Outcome, Purpose, SettingsArgs, open, say, serve};
@@ -27,13 +33,16 @@ use crate::platform::changes;
 use crate::practitioners;
 use crate::signing::keys::KeyFile;
 
+/// Listings, the first of all, whose practitioners reply to reviews.
+const KEEPERS: usize = 24;
+
 /// How the demo is made.
 #[derive(Debug, Args)]
 pub(super) struct DemoArgs {
     /// Where to listen
     #[arg(long, default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
-    /// How many practitioners to invent
+    /// How many practitioners to invent; reviews and cases stay at some hundreds, however many
     #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(20..=200_000))]
     practitioners: u32,
     /// The same seed invents the same people
@@ -50,6 +59,10 @@ pub(super) async fn run(settings: &SettingsArgs, args: DemoArgs) -> Outcome {
         .await
         .map_err(|error| format!("cannot listen on {}: {error}", args.listen))?;
     config.listen = listener.local_addr()?;
+    // A demo moves with its address: nobody has published links to it.
+    if config.public_url.is_empty() {
+        config.public_url = format!("http://{}", config.listen);
+    }
     let marker = config.data_dir.join("demo.json");
     let is_filled = marker.exists();
     let unfinished = || -> Failure {
@@ -89,8 +102,9 @@ async fn fill_all(app: &App, args: &DemoArgs) -> Result<(), Failure> {
     let operator = token(app, Role::Operator, None, "demo operator").await?;
     let academies = fill::academies(app, &api, &operator, &world).await?;
     let people = plan::people(&world, args.practitioners as usize, args.seed, app.clock.today());
-    let progress = progress(people.len());
+    let bar = progress(people.len(), "inventing practitioners");
     let mut demo = Demo::new(app);
+    let mut listed = Vec::with_capacity(people.len());
     for person in &people {
         let number = fill::listing(&api, &operator, person).await?;
         let mut signed = Vec::new();
@@ -101,11 +115,46 @@ async fn fill_all(app: &App, args: &DemoArgs) -> Result<(), Failure> {
         if fill::is_named(person.part) {
             demo.add(person.part, &number.to_string(), &signed)?;
         }
-        progress.inc(1);
+        listed.push(Listed { part: person.part, number });
+        bar.inc(1);
     }
-    progress.finish_and_clear();
+    bar.finish_and_clear();
     say(format_args!("{} practitioners and {} academies were invented.", people.len(), academies.len()));
+    remember(app, args, &mut demo, &listed, &operator).await?;
     finish(app, demo, &academies, operator).await
+}
+
+/// Invents what happened before today: reviews, and cases.
+async fn remember(
+    app: &App,
+    args: &DemoArgs,
+    demo: &mut Demo,
+    listed: &[Listed],
+    operator: &Secret,
+) -> Result<(), Failure> {
+    let other = token(app, Role::Operator, None, "demo operator for appeals").await?;
+    let mut keepers = BTreeMap::new();
+    for (at, one) in listed.iter().enumerate().take(KEEPERS) {
+        let mut conn = app.db.read().await?;
+        let listing = practitioners::load(&mut conn, one.number).await?.ok_or("a listing is gone")?;
+        drop(conn);
+        let subject = Subject { id: listing.id, name: one.number.to_string() };
+        keepers.insert(at, token(app, Role::Practitioner, Some(subject), "demo keeper").await?);
+    }
+    let bar = progress(2, "inventing reviews and cases");
+    let past = Past::new(app, operator);
+    demo.reviews = past::write_reviews(&past, listed, &keepers, &other, args.seed).await?;
+    bar.inc(1);
+    let (cases, picture) = cases::show(&past, listed, args.seed).await?;
+    demo.cases = cases;
+    bar.finish_and_clear();
+    if let Some(picture) = picture {
+        demo.file("picture", "picture.jpg", &picture, false)?;
+    }
+    say(format_args!(
+        "Reviews and cases were invented too; nobody wrote them, and nobody sat for the photos."
+    ));
+    Ok(())
 }
 
 async fn finish(app: &App, mut demo: Demo, academies: &[Academy], operator: Secret) -> Result<(), Failure> {
@@ -165,6 +214,8 @@ struct Demo {
     base_url: String,
     numbers: Map<String, Value>,
     files: Map<String, Value>,
+    reviews: Map<String, Value>,
+    cases: Map<String, Value>,
 }
 
 impl Demo {
@@ -174,6 +225,8 @@ impl Demo {
             base_url: app.config.public_url.clone(),
             numbers: Map::new(),
             files: Map::new(),
+            reviews: Map::new(),
+            cases: Map::new(),
         }
     }
 
@@ -210,12 +263,18 @@ impl Demo {
             "academy": academy,
             "numbers": self.numbers,
             "files": self.files,
+            "reviews": self.reviews,
+            "cases": self.cases,
         });
-        // Whole or not there: it is what says that the demo is done.
-        let part = self.data_dir.join("demo.json.part");
-        fill::write(&part, &serde_json::to_vec_pretty(&demo)?, true)?;
-        Ok(std::fs::rename(part, self.data_dir.join("demo.json"))?)
+        replace(&self.data_dir.join("demo.json"), &demo)
     }
+}
+
+/// Whole or not there: it is what says that the demo is done.
+fn replace(marker: &Path, demo: &Value) -> Result<(), Failure> {
+    let part = marker.with_extension("json.part");
+    fill::write(&part, &serde_json::to_vec_pretty(demo)?, true)?;
+    Ok(std::fs::rename(part, marker)?)
 }
 
 /// The recognised academies as a trust file, for checking certificates without a network.
@@ -234,9 +293,13 @@ async fn trust_file(app: &App, academies: &[Academy]) -> Result<TrustFile, Failu
     })
 }
 
-fn announce(app: &App, marker: &std::path::Path) -> Result<(), Failure> {
-    let demo: Value = serde_json::from_slice(&std::fs::read(marker)?)?;
+fn announce(app: &App, marker: &Path) -> Result<(), Failure> {
+    let mut demo: Value = serde_json::from_slice(&std::fs::read(marker)?)?;
     let url = &app.config.public_url;
+    if demo["base_url"] != **url {
+        demo["base_url"] = url.as_str().into();
+        replace(marker, &demo)?;
+    }
     let certificate = demo["files"]["corrections"].as_str().unwrap_or_default();
     let trust = demo["files"]["trust"].as_str().unwrap_or_default();
     say(format_args!(
@@ -248,8 +311,8 @@ fn announce(app: &App, marker: &std::path::Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn progress(count: usize) -> ProgressBar {
-    let bar = ProgressBar::new(count as u64).with_message("inventing practitioners");
+fn progress(count: usize, message: &'static str) -> ProgressBar {
+    let bar = ProgressBar::new(count as u64).with_message(message);
     if let Ok(style) = ProgressStyle::with_template("{msg} [{bar:40}] {pos}/{len} {eta}") {
         bar.set_style(style.progress_chars("=> "));
     }

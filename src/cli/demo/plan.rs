@@ -392,7 +392,7 @@ fn passer_by(world: &World, rng: &mut StdRng, person: &mut Person, today: Date) 
     }
 }
 
-fn pick<'a, T>(rng: &mut StdRng, from: &'a [T]) -> &'a T {
+pub(super) fn pick<'a, T>(rng: &mut StdRng, from: &'a [T]) -> &'a T {
     &from[rng.random_range(0..from.len())]
 }
 

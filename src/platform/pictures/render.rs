@@ -83,11 +83,15 @@ impl Renditions {
         let mut picture = upright;
         // From large to small, each from the one before: the careful filter costs by the pixels it reads.
         for width in WIDTHS.into_iter().rev() {
-            if picture.width() > width {
+            let is_smaller = picture.width() > width;
+            if is_smaller {
                 picture = scale(&picture, width)?;
             }
             for encoding in Encoding::ALL {
-                files.push(Rendition { width, encoding, bytes: encode(&picture, encoding)? });
+                // A picture that is narrow already has the same pixels at the widths above its own.
+                let same = files.iter().rfind(|file: &&Rendition| !is_smaller && file.encoding == encoding);
+                let bytes = same.map_or_else(|| encode(&picture, encoding), |file| Ok(file.bytes.clone()))?;
+                files.push(Rendition { width, encoding, bytes });
             }
         }
         let tiny = scale(&picture, PLACEHOLDER)?;

@@ -278,14 +278,17 @@ pub async fn merged_into_any(conn: &mut Conn, ids: &[Uuid]) -> Result<Vec<(Uuid,
         .await
 }
 
-/// Says that something shown on a listing changed: moves its `updated_at`, not its version, and
+/// Says that something shown on a listing changed: moves its `updated_at` on, not its version, and
 /// appends it to the change feed. A listing that is no longer listed stays as it is.
 ///
 /// # Errors
 /// As the database says.
 pub async fn touched(conn: &mut Conn, id: Uuid, at: Ts) -> Result<()> {
     let row: Option<(Number,)> = conn
-        .query("update practitioners set updated_at = $2 where id = $1 and state = 'listed' returning number")
+        .query(
+            "update practitioners set updated_at = case when updated_at < $2 then $2 else updated_at end
+             where id = $1 and state = 'listed' returning number",
+        )
         .bind(id)
         .bind(at)
         .fetch_optional()

@@ -4,6 +4,7 @@ mod reviews;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use poem::http::Method;
@@ -119,12 +120,19 @@ const TABLE: &str = "
     add_case_photo                401       201      403    403           201    403
     remove_case_photo             401       200      403    403           200    403
     make_consent_link             401       201      403    403           201    403
+    mail_consent_link             401       202      403    403           202    403
     read_consent                  200       200      200    200           200    200
     give_consent                  200       403      403    403           403    403
     withdraw_consent              200       403      403    403           403    403
     check_image                   200       200      200    200           200    200
+    check_image_hashes            401       200      200    200           200    200
+    list_image_checks             401       200      403    403           403    403
     list_photo_holds              401       200      403    403           403    403
     decide_photo_hold             401       200      403    403           403    403
+    appeal_photo_decision         401       200      403    403           200    403
+    read_photo_appeal             401       200      403    403           200    403
+    list_photo_appeals            401       200      403    403           403    403
+    decide_photo_appeal           401       200      403    403           403    403
 
     find_places                   200       200      200    200           200    200
     read_place                    200       200      200    200           200    200
@@ -255,6 +263,9 @@ struct World {
     reviewed: Mutex<Reviewed>,
     /// Made when an operation on them is asked for the first time.
     cases: OnceCell<Cases>,
+    /// A case of the listing that was made last for an operation on appeals or letters.
+    fresh: Mutex<String>,
+    seeds: AtomicU64,
 }
 
 /// A case of the listing that is shown, with a photo it could do without, and a draft of it whose client
@@ -306,6 +317,8 @@ impl World {
             unconfirmed,
             reviewed: Mutex::default(),
             cases: OnceCell::new(),
+            fresh: Mutex::default(),
+            seeds: AtomicU64::new(1_000),
             app,
         }
     }
@@ -342,12 +355,44 @@ impl World {
                 let reviewed = self.review(id).await;
                 *self.reviewed.lock().unwrap() = reviewed;
             }
+            "mail_consent_link" => {
+                let keeper = Keeper { client: self.callers[4].clone(), number: self.listing.clone() };
+                let draft = keeper.draft(&story()).await;
+                *self.fresh.lock().unwrap() = draft;
+            }
+            "appeal_photo_decision" | "read_photo_appeal" | "decide_photo_appeal" => {
+                let lost = self.lose_a_case().await;
+                if id != "appeal_photo_decision" {
+                    let body = json!({"text": "The picture was taken in my own clinic."});
+                    let path = format!("/v1/cases/{lost}/appeals");
+                    self.callers[4].post(&path, &body).await.expect(200);
+                }
+                *self.fresh.lock().unwrap() = lost;
+            }
             "confirm_key" => {
                 let body = self.new_key(&self.unconfirmed, &challenge(&self.academy).await);
                 self.academy.keeper.post("/v1/academies/northern/keys", &body).await.expect(201);
             }
             _ => {}
         }
+    }
+
+    /// A case of the listing that another operator takes away for a picture of the other listing.
+    async fn lose_a_case(&self) -> String {
+        let seed = self.seeds.fetch_add(1, Ordering::Relaxed);
+        let mine = Keeper { client: self.callers[4].clone(), number: self.listing.clone() };
+        let theirs = Keeper { client: self.callers[5].clone(), number: self.other_listing.clone() };
+        let (known, copy) = (theirs.draft(&story()).await, mine.draft(&story()).await);
+        theirs.photo(&known, "before", "front", "2025-01-05", jpeg(seed)).await.expect(201);
+        mine.photo(&copy, "before", "front", "2025-01-05", jpeg(seed)).await.expect(201);
+        let holds = self.callers[1].get("/v1/photo-holds?limit=100").await.expect(200).json();
+        let holds = holds["items"].as_array().unwrap();
+        let ours = |hold: &&Value| hold["new"]["case_url"].as_str().unwrap().ends_with(&copy);
+        let hold = holds.iter().find(ours).expect("the copy waits")["id"].as_str().unwrap().to_owned();
+        let body = json!({"decision": "keep-known", "note": "The known one is larger."});
+        let other = self.app.as_operator_called("another").await;
+        other.post(&format!("/v1/photo-holds/{hold}/decision"), &body).await.expect(200);
+        copy
     }
 
     async fn make_cases(&self) -> Cases {
@@ -414,13 +459,17 @@ impl World {
         let none =
             Cases { shown: String::new(), photo: String::new(), consent: String::new(), hold: String::new() };
         let cases = self.cases.get().unwrap_or(&none);
+        let fresh = self.fresh.lock().unwrap().clone();
+        let is_fresh =
+            ["mail_consent_link", "appeal_photo_decision", "read_photo_appeal", "decide_photo_appeal"];
+        let case = if is_fresh.contains(&id) { &fresh } else { &cases.shown };
         let things: [(&str, &str); 20] = [
             ("/treatments/{id}", &reviewed.treatment),
             ("/review-invitations/{token}", &reviewed.token),
             ("/reviews/{id}", &reviewed.review),
             ("/review-reports/{id}", &reviewed.report),
             ("/concerns/{id}", &reviewed.concern),
-            ("/cases/{id}", &cases.shown),
+            ("/cases/{id}", case),
             ("/photos/{photo_id}", &cases.photo),
             ("/consents/{token}", &cases.consent),
             ("/photo-holds/{id}", &cases.hold),
@@ -472,6 +521,12 @@ impl World {
             "create_case" => story(),
             "change_case" => json!({"techniques": ["stippling"]}),
             "make_consent_link" | "withdraw_consent" => json!({}),
+            "mail_consent_link" => json!({"email": "ann@example.com"}),
+            "check_image_hashes" => json!({"pictures": [{"hashes": ["0123456789abcdef"]}]}),
+            "appeal_photo_decision" => json!({"text": "The picture was taken in my own clinic."}),
+            "decide_photo_appeal" => {
+                json!({"outcome": "restored", "findings": "Both pictures were taken at one event."})
+            }
             "give_consent" => json!({"scopes": ["directory", "api"], "adult": true}),
             "decide_photo_hold" => json!({"decision": "unrelated", "note": "Two different heads."}),
             _ => return self.review_body(id),

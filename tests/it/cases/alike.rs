@@ -3,6 +3,7 @@
 use image::{ImageFormat, imageops};
 use poem::http::Method;
 use serde_json::{Value, json};
+use stipple::cases::Looks;
 
 use super::{Keeper, jpeg, story, text};
 use crate::support::pictures::{encoded, scalp};
@@ -163,4 +164,86 @@ async fn asking_has_a_quota_of_its_own() {
     }
     check(&app.anyone(), jpeg(1)).await.problem("too-many-requests");
     app.anyone().get("/v1/cases").await.expect(200);
+}
+
+#[tokio::test]
+async fn who_lost_a_case_appeals_once_in_time_and_somebody_else_decides() {
+    let app = TestApp::new().await;
+    let (owner, original, thief, copy) = theft(&app).await;
+    let (first, second) = (app.as_operator_called("first").await, app.as_operator_called("second").await);
+    let path = format!("/v1/cases/{copy}/appeals");
+    let words = json!({"text": "I took this picture myself, on the day of the session."});
+    thief.client.post(&path, &words).await.problem("nothing-to-appeal");
+    let hold = holds(&first).await.remove(0);
+    let tie = json!({"why": "They trained me."});
+    second.put(&format!("/v1/practitioners/{}/tie", owner.number), &tie).await.expect(204);
+    decide(&second, &hold, "keep-known").await.problem("tied-to-listing");
+    decide(&first, &hold, "keep-known").await.expect(200);
+
+    owner.client.post(&path, &words).await.problem("forbidden");
+    let appeal = thief.client.post(&path, &words).await.expect(200).json();
+    assert!(!appeal.to_string().contains(&original), "the other side stays unnamed: {appeal}");
+    thief.client.post(&path, &words).await.problem("appealed-already");
+    let waiting = first.get("/v1/case-appeals").await.expect(200).json();
+    assert_eq!(waiting["total"]["value"], 1);
+    let decision = format!("{path}/decision");
+    let restored = json!({
+        "outcome": "restored", "findings": "The file they brought is older and larger.", "remove_other": true
+    });
+    first.post(&decision, &restored).await.problem("same-operator");
+    second.post(&decision, &restored).await.problem("tied-to-listing");
+    let upheld =
+        json!({"outcome": "upheld", "findings": "It stays as it was decided.", "remove_other": true});
+    let third = app.as_operator_called("third").await;
+    assert_eq!(third.post(&decision, &upheld).await.faults("invalid")[0].0, "/remove_other");
+    third.post(&decision, &restored).await.expect(200);
+    third.post(&decision, &restored).await.problem("decided-already");
+    let read = thief.client.get(&path).await.expect(200).json();
+    assert_eq!((&read["outcome"], &read["decided_on"]), (&json!("restored"), &json!(app.clock.now())));
+    let reason = |case: String| {
+        let anyone = app.anyone();
+        async move { anyone.get(&format!("/v1/cases/{case}")).await.problem("case-ended")["reason"].clone() }
+    };
+    assert_eq!(reason(copy.clone()).await, "taken-away-wrongly");
+    assert_eq!(reason(original.clone()).await, "not-theirs", "the other case went in its place");
+    assert_eq!(first.get("/v1/case-appeals").await.expect(200).json()["total"]["value"], 0);
+}
+
+#[tokio::test]
+async fn an_appeal_about_a_picture_has_a_last_day() {
+    let app = TestApp::new().await;
+    let (_, _, thief, copy) = theft(&app).await;
+    let operator = app.as_operator().await;
+    decide(&operator, &holds(&operator).await.remove(0), "keep-known").await.expect(200);
+    app.clock.advance(std::time::Duration::from_hours(180 * 24));
+    let words = json!({"text": "I took this picture myself, on the day of the session."});
+    thief.client.post(&format!("/v1/cases/{copy}/appeals"), &words).await.problem("appeal-too-late");
+}
+
+#[tokio::test]
+async fn whoever_has_a_token_checks_many_by_their_hashes_and_it_is_written_down() {
+    let app = TestApp::new().await;
+    let owner = Keeper::new(&app).await;
+    let shown = owner.shown(&story(), 1).await;
+    let looks = Looks::of(&scalp(2, 400, 340)).expect("it has pixels").hashes();
+    assert_eq!(looks.len(), 7);
+    let path = "/v1/images/check/hashes";
+    let body = json!({"pictures": [{"hashes": looks[..1]}, {"hashes": ["0123456789abcdef"]}]});
+    app.anyone().post(path, &body).await.problem("unauthorized");
+    let academy = app.as_new_academy().await;
+    let found = academy.post(path, &body).await.expect(200).json();
+    let first = &found["results"][0]["matches"];
+    assert!(first[0]["url"].as_str().expect("a case").ends_with(&shown), "{found}");
+    assert_eq!(found["results"][1]["matches"], json!([]));
+    assert!(!found.to_string().contains("distance"));
+    for wrong in ["xyz", "0123456789abcdeg", "+123456789abcdef", "0123456789abcdef0"] {
+        let body = json!({"pictures": [{"hashes": [wrong]}]});
+        assert_eq!(academy.post(path, &body).await.faults("invalid")[0].0, "/pictures/0/hashes", "{wrong}");
+    }
+    let operator = app.as_operator().await;
+    let written = operator.get("/v1/images/checks").await.expect(200).json();
+    let items = written["items"].as_array().expect("items");
+    assert_eq!(items.len(), 1, "what was refused asked nothing");
+    assert_eq!((&items[0]["pictures"], &items[0]["matches"]), (&json!(2), &json!(1)));
+    assert!(items[0]["actor"].as_str().expect("an actor").starts_with("academy"), "{items:?}");
 }

@@ -213,3 +213,34 @@ async fn consent_that_has_run_out_hides_at_once_and_then_forgets() {
     app.run_jobs().await;
     assert_eq!(files(&app), 0);
 }
+
+#[tokio::test]
+async fn a_mailed_link_goes_to_the_client_alone() {
+    let app = TestApp::new().await;
+    let keeper = Keeper::new(&app).await;
+    let case = keeper.draft(&story()).await;
+    let path = format!("/v1/cases/{case}/consent-letters");
+    let own = json!({"contact": {"email": "jane@example.com"}});
+    let listing = format!("/v1/practitioners/{}", keeper.number);
+    keeper.client.patch(&listing, &own).if_match("*").await.expect(200);
+    let refused = keeper.client.post(&path, &json!({"email": "Jane@Example.com"})).await;
+    assert_eq!(refused.faults("invalid"), [("/email".to_owned(), "own-address".to_owned())]);
+    assert_eq!(
+        keeper.client.post(&path, &json!({"email": "nowhere"})).await.faults("invalid")[0].0,
+        "/email"
+    );
+
+    let sent = keeper.client.post(&path, &json!({"email": "ann@example.com"})).await.expect(202);
+    assert!(!sent.text().contains("stc_") && !sent.text().contains("ann@"), "{}", sent.text());
+    keeper.client.post(&path, &json!({"email": "ann@example.com"})).await.problem("conflict");
+    let letters = app.letters().await;
+    let [letter] = letters.as_slice() else { panic!("one letter in {letters:#?}") };
+    assert!(letter.contains("To: ann@example.com\r\n"), "{letter}");
+    let at = letter.find("/v1/consents/stc_").expect("a link");
+    let link: String = letter[at..].chars().take_while(|c| !c.is_whitespace()).collect();
+    assert_eq!(app.anyone().get(&link).await.expect(200).json()["state"], "open");
+    app.anyone().post(&link, &agreed()).await.expect(200);
+    let seen = keeper.client.get(&format!("/v1/cases/{case}")).await.expect(200).json();
+    assert_eq!(seen["consent"]["way"], "mailed");
+    keeper.client.post(&path, &json!({"email": "ann@example.com"})).await.problem("client-confirmed");
+}

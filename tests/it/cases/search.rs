@@ -173,3 +173,25 @@ fn a_large_gallery_answers_in_order_and_counts_right() {
     let rest = gallery.find(&query, &[], found.hits.last().copied(), 10_000, today);
     assert_eq!(rest.hits.len(), 8_500);
 }
+
+#[tokio::test]
+async fn behind_the_closest_cases_stand_their_practitioners() {
+    let app = TestApp::new().await;
+    let (keeper, [first, ..]) = three(&app).await;
+    let other = Keeper::new(&app).await;
+    let mut body = story();
+    body["client"] = json!({"group": "men", "skin_tone": "mst-2"});
+    other.shown(&body, 31).await;
+    let path = "/v1/cases?like=norwood:5,scar-fut,skin_tone:mst-8&limit=1";
+    let page = app.anyone().get(path).await.expect(200).json();
+    let behind = page["practitioners"].as_array().expect("practitioners");
+    assert_eq!(behind.len(), 2, "several cases of one practitioner are one: {behind:#?}");
+    assert_eq!((&behind[0]["number"], &behind[0]["cases"]), (&json!(keeper.number), &json!(3)));
+    assert!(behind[0]["closest_case"].as_str().expect("an address").ends_with(&first));
+    assert_eq!(behind[0]["differs"], json!([]));
+    assert_eq!(behind[1]["number"], json!(other.number));
+    assert!(!behind[1]["differs"].as_array().expect("words").is_empty());
+    let next = format!("{path}&cursor={}", super::text(&page["next_cursor"]));
+    assert_eq!(app.anyone().get(&next).await.expect(200).json()["practitioners"], Value::Null);
+    assert_eq!(app.anyone().get("/v1/cases").await.expect(200).json()["practitioners"], Value::Null);
+}

@@ -35,11 +35,11 @@ pub(crate) struct MailServer {
 
 impl MailServer {
     /// Starts one whose connections go like this, one after the other; further ones are taken.
-    pub(crate) async fn start(moods: &[Mood]) -> Self {
+    pub(crate) async fn start(moods: &'static [Mood]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let port = listener.local_addr().expect("it is bound").port();
         let heard: Arc<Mutex<Heard>> = Arc::default();
-        let (shared, mut moods) = (heard.clone(), moods.to_vec().into_iter());
+        let (shared, mut moods) = (heard.clone(), moods.iter().copied());
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let _ = converse(stream, moods.next().unwrap_or(Mood::Takes), &shared).await;
