@@ -70,7 +70,7 @@ async fn nobody_writes_a_header_of_their_own() {
 }
 
 /// An application whose letters go to a server of these moods.
-async fn with_server(moods: &[Mood]) -> (TestApp, MailServer) {
+async fn with_server(moods: &'static [Mood]) -> (TestApp, MailServer) {
     let server = MailServer::start(moods).await;
     let url = format!("smtp://ann:sesame@127.0.0.1:{}", server.port);
     (TestApp::with(|config| config.mail_url = Secret::new(url)).await, server)
