@@ -327,7 +327,7 @@ impl CertificatesApi {
         }
         let version = row.version;
         row.agree(id, side, now);
-        save(&mut tx, row, version, now).await?;
+        save(&app.vault, &mut tx, row, version, now).await?;
         let composed = ops::find(&mut tx, certificate_number(&number)?, now).await?;
         tx.commit().await?;
         Ok(answer(&composed, &app))
@@ -362,7 +362,7 @@ impl CertificatesApi {
         if_match.check(Version(row.version))?;
         let version = row.version;
         row.listed = body.listed;
-        save(&mut tx, row, version, now).await?;
+        save(&app.vault, &mut tx, row, version, now).await?;
         let composed = ops::find(&mut tx, certificate_number(&number)?, now).await?;
         tx.commit().await?;
         Ok(answer(&composed, &app))
@@ -440,6 +440,7 @@ impl CertificatesApi {
 
 /// Writes a changed certificate and announces it; two writers cannot both win.
 async fn save(
+    vault: &crate::platform::vault::Vault,
     tx: &mut crate::platform::db::Tx,
     mut row: store::Certificate,
     version: i64,
@@ -452,6 +453,6 @@ async fn save(
             "The certificate was changed by somebody else in the meantime. Read it again and repeat the change.",
         ));
     }
-    ops::announce(tx, &row, now).await?;
+    ops::announce(vault, tx, &row, now).await?;
     Ok(())
 }

@@ -18,12 +18,14 @@ use crate::academies::{self, CourseVersion, CourseVersionUrl, Issuer};
 use crate::accounts::http::AcademyKeeper;
 use crate::app::App;
 use crate::config::limits;
+use crate::platform::changes;
 use crate::platform::clock::Ts;
 use crate::platform::db::{self, Conn, OnConflict, Tx};
 use crate::platform::http::strict;
 use crate::platform::id::{Number, NumberKind};
 use crate::platform::problem::{Error, Fault};
-use crate::practitioners::{self, Practitioner, Standing};
+use crate::platform::vault::Vault;
+use crate::practitioners::{self, Mark, Practitioner, Standing};
 use crate::signing::digest::Digest;
 use crate::signing::proof::{self, Expect, Refusal};
 use crate::signing::stamp::Stamp;
@@ -99,17 +101,26 @@ pub async fn accept(app: &App, tx: &mut Tx, keeper: &AcademyKeeper, bytes: &[u8]
     store::insert(tx, new)
         .await
         .on_conflict("certificates_issuer_credential_id_key", || id_taken(&certificate))?;
-    announce(tx, &certificate, now).await?;
+    announce(&app.vault, tx, &certificate, now).await?;
     Ok(Accepted::New(certificate))
 }
 
-/// Says in the change feed that a certificate and the listing it hangs on changed.
-pub(super) async fn announce(tx: &mut Tx, certificate: &Certificate, now: Ts) -> db::Result<()> {
-    crate::platform::changes::append(tx, &certificate.subject(), now).await?;
-    match certificate.practitioner_id {
-        Some(id) => practitioners::touched(tx, id, now).await,
-        None => Ok(()),
+/// Says in the change feed that a certificate and the listing it hangs on changed, and notes the training among
+/// what the listing is known by from then on.
+pub(super) async fn announce(
+    vault: &Vault,
+    tx: &mut Tx,
+    certificate: &Certificate,
+    now: Ts,
+) -> db::Result<()> {
+    changes::append(tx, &certificate.subject(), now).await?;
+    let Some(listing) = certificate.practitioner_id else { return Ok(()) };
+    if let Some(awarded_on) = certificate.awarded_on.filter(|_| certificate.listed) {
+        let (issuer, course) = (&certificate.issuer, &certificate.course_hash);
+        let mark = Mark::of_certificate(vault, issuer, course, awarded_on, &certificate.holder_name);
+        practitioners::ops::mark(tx, listing, &mark, now).await?;
     }
+    practitioners::touched(tx, listing, now).await
 }
 
 fn id_taken(known: &Certificate) -> Error {

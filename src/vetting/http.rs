@@ -165,6 +165,11 @@ async fn hold(app: &App, conn: &mut Conn, practitioner: Practitioner, at: Ts) ->
     let usual = usual_prices(app, conn, &practitioner, app.clock.now()).await?;
     let mut shown = cases::portfolios(conn, &[practitioner.id], at).await?;
     let reputation = reviews::reputation(conn, practitioner.id, at).await?;
+    let mut earlier = Vec::new();
+    for one in practitioners::ops::earlier(conn, practitioner.id).await? {
+        let said = reviews::reputation(conn, one.id, at).await?;
+        earlier.extend((one.found_at <= at).then_some((one, said)));
+    }
     let first_treatment = reviews::first_treatment(conn, practitioner.id).await?;
     let supervisor = match first_hands_on(&certificates) {
         Some((first, _)) => certificates::trainer_of(conn, first.certificate.id).await?,
@@ -178,6 +183,7 @@ async fn hold(app: &App, conn: &mut Conn, practitioner: Practitioner, at: Ts) ->
         usual,
         supervisor,
         reputation,
+        earlier,
         first_treatment,
         at,
     })

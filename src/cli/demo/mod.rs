@@ -59,12 +59,12 @@ pub(super) async fn run(settings: &SettingsArgs, args: DemoArgs) -> Outcome {
         .await
         .map_err(|error| format!("cannot listen on {}: {error}", args.listen))?;
     config.listen = listener.local_addr()?;
-    // A demo moves with its address: nobody has published links to it.
-    if config.public_url.is_empty() {
-        config.public_url = format!("http://{}", config.listen);
-    }
     let marker = config.data_dir.join("demo.json");
     let is_filled = marker.exists();
+    // A demo moves with its address: nobody has published links to it.
+    if is_filled && config.public_url.is_empty() {
+        config.public_url = format!("http://{}", config.listen);
+    }
     let unfinished = || -> Failure {
         format!(
             "{} holds data that is not a finished demo; give `stipple demo` a directory of its own with --data-dir, \

@@ -39,6 +39,7 @@ pub const STEPS: &[Step] = &[
     step!(8, "0008_moderation"),
     step!(9, "0009_cases"),
     step!(10, "0010_consent_and_appeals"),
+    step!(11, "0011_earlier_listings"),
 ];
 
 pub(super) fn migrator(dialect: Dialect) -> Migrator {

@@ -93,7 +93,8 @@ impl ListingsApi {
     ///
     /// For good: its number answers 410 with the reason and is never given to another. A keeper may say
     /// `withdrawn`, which also forgets everything the listing said, or `retired`; the other reasons are
-    /// for operators.
+    /// for operators. Its reviews stay. Of how it was reached only keyed marks are kept, by which a later
+    /// listing of the same practitioner is known.
     ///
     /// Problems: 403 `forbidden`, 410 `listing-removed`, 412 `precondition-failed`, 428
     /// `precondition-required`.

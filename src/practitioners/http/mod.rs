@@ -1,6 +1,7 @@
 //! Listings, clinics and look-ups over HTTP.
 
 mod clinics;
+mod earlier;
 mod listings;
 mod lookup;
 mod placements;
@@ -8,6 +9,7 @@ mod portrait;
 mod wire;
 
 pub use clinics::ClinicsApi;
+pub use earlier::EarlierApi;
 pub use listings::ListingsApi;
 pub use lookup::LookupApi;
 pub use placements::PlacementsApi;
@@ -25,8 +27,8 @@ use crate::platform::id::{Number, NumberKind};
 use crate::platform::problem::{Error, Fault};
 
 /// Every operation of this room, in reading order.
-pub const APIS: (LookupApi, ListingsApi, PlacementsApi, PortraitApi, ClinicsApi) =
-    (LookupApi, ListingsApi, PlacementsApi, PortraitApi, ClinicsApi);
+pub const APIS: (LookupApi, ListingsApi, PlacementsApi, PortraitApi, ClinicsApi, EarlierApi) =
+    (LookupApi, ListingsApi, PlacementsApi, PortraitApi, ClinicsApi, EarlierApi);
 
 /// The number as a listing's.
 ///
@@ -72,7 +74,7 @@ async fn find_to_change(
 }
 
 fn act<'a>(app: &'a App, caller: &'a Caller) -> Act<'a> {
-    Act { caller, ids: &app.ids, now: app.clock.now() }
+    Act { caller, ids: &app.ids, vault: &app.vault, now: app.clock.now() }
 }
 
 /// The listing as it is now, inside the transaction that changed it.

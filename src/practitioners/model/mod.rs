@@ -2,6 +2,7 @@
 
 mod clinic;
 mod contact;
+mod earlier;
 mod history;
 mod listing;
 mod lookup;
@@ -16,6 +17,7 @@ mod web;
 
 pub use clinic::*;
 pub use contact::email;
+pub use earlier::*;
 pub use history::*;
 pub use listing::*;
 pub use lookup::*;
@@ -55,6 +57,7 @@ pub const CODES: &[Code] = &[
     APPEALED_ALREADY,
     APPEAL_TOO_LATE,
     DECIDED_ALREADY,
+    OBJECTED_ALREADY,
     LISTING_REMOVED,
     NOT_AN_IMAGE,
 ];
@@ -74,6 +77,8 @@ pub struct Practitioner {
     pub portrait: Option<String>,
     /// Where the practitioner works, in the order they were added.
     pub clinics: Vec<Practice>,
+    /// Earlier listings that it shares something with, and that are shown.
+    pub earlier: Vec<Earlier>,
     /// When it was made.
     pub created_at: Ts,
     /// When anything shown on it changed last.

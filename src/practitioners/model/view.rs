@@ -5,6 +5,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::clinic::{Address, Clinic, ClinicRole, PointSource, Practice};
+use super::earlier::EarlierView;
 use super::history::{Action, FieldChange, HistoryEntry};
 use super::profile::{Contact, OfferedService, OwnWords, StatedTraining};
 use super::social::SocialProfile;
@@ -162,6 +163,8 @@ pub struct PractitionerView {
     pub clinics: Vec<PracticeView>,
     /// Training the practitioner says they have and no academy has signed. Not certificates.
     pub stated_training: Vec<StatedTraining>,
+    /// Earlier listings of the same practitioner, as far as can be told from what they share.
+    pub earlier_listings: Vec<EarlierView>,
     /// Raised by every change of the listing itself; `If-Match: "<version>"` names it.
     pub version: i64,
     /// When the listing was made.
@@ -237,6 +240,11 @@ impl PractitionerView {
                 .map(|practice| PracticeView::new(practice, public_url))
                 .collect(),
             stated_training: profile.stated_training,
+            earlier_listings: practitioner
+                .earlier
+                .iter()
+                .map(|earlier| EarlierView::new(earlier, public_url))
+                .collect(),
             version: practitioner.version,
             created_at: practitioner.created_at,
             updated_at: practitioner.updated_at,

@@ -4,14 +4,14 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use super::clinics;
+use super::{clinics, earlier_of};
 use crate::platform::changes;
 use crate::platform::clock::Ts;
 use crate::platform::db::{Conn, Json, Query, Result};
 use crate::platform::id::Number;
 use crate::practitioners::model::{
-    Contact, ListingRemoval, OfferedService, OwnWords, Practitioner, Price, Profile, SocialProfile, Standing,
-    StatedTraining, subject,
+    Contact, Earlier, ListingRemoval, OfferedService, OwnWords, Practitioner, Price, Profile, SocialProfile,
+    Standing, StatedTraining, subject,
 };
 use crate::vocabulary::{Condition, Language, Service, Technique, Welcome};
 
@@ -78,6 +78,7 @@ impl From<Row> for Practitioner {
             profile,
             portrait: row.portrait,
             clinics: Vec::new(),
+            earlier: Vec::new(),
             created_at: row.created_at,
             updated_at: row.updated_at,
         }
@@ -114,7 +115,7 @@ impl ServiceRow {
     }
 }
 
-/// The listing with that number, if it is listed. Four statements, however much it says.
+/// The listing with that number, if it is listed. Five statements, however much it says.
 ///
 /// # Errors
 /// As the database says.
@@ -123,7 +124,7 @@ pub async fn load(conn: &mut Conn, number: Number) -> Result<Option<Practitioner
     Ok(load_many(conn, &ids).await?.pop())
 }
 
-/// The listings with those ids that are listed, by id. Three statements, however many there are.
+/// The listings with those ids that are listed, by id. Four statements, however many there are.
 ///
 /// # Errors
 /// As the database says.
@@ -147,9 +148,12 @@ pub async fn load_many(conn: &mut Conn, ids: &[Uuid]) -> Result<Vec<Practitioner
     let mut listings: Vec<Practitioner> = rows.into_iter().map(Practitioner::from).collect();
     let mut services = services_of(conn, ids).await?;
     let mut practices = clinics::practices_of(conn, ids).await?;
+    let mut earlier = earlier_of(conn, ids).await?;
+    earlier.retain(Earlier::is_shown);
     for listing in &mut listings {
         listing.profile.services = services.remove(&listing.id).unwrap_or_default();
         listing.clinics = practices.remove(&listing.id).unwrap_or_default();
+        listing.earlier = earlier.extract_if(.., |one| one.listing == listing.id).collect();
     }
     Ok(listings)
 }

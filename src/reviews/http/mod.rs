@@ -56,6 +56,18 @@ async fn listing(conn: &mut Conn, number: Number, rest: &str) -> Result<About, E
     }
 }
 
+/// The listing under a number, for reading what was written about it: one that its keeper took off keeps its reviews,
+/// so that listing anew sheds none.
+///
+/// # Errors
+/// As [`listing`], for a listing that was taken off for another reason.
+async fn listing_to_read(conn: &mut Conn, number: Number, rest: &str) -> Result<About, Error> {
+    match practitioners::standing(conn, number).await? {
+        Some(Standing::Removed { id, reason, .. }) if reason.is_followed() => Ok(About { id, number }),
+        _ => listing(conn, number, rest).await,
+    }
+}
+
 /// The review with that id.
 ///
 /// # Errors

@@ -6,7 +6,7 @@ use poem_openapi::param::{Path, Query};
 use poem_openapi::{Object, OpenApi};
 use uuid::Uuid;
 
-use super::{answer, find, listing, shown, views};
+use super::{answer, find, listing_to_read, shown, views};
 use crate::app::{App, Tag};
 use crate::platform::clock::Ts;
 use crate::platform::http::answer::{ATTRIBUTION, LICENCE};
@@ -79,6 +79,7 @@ impl ReviewsApi {
     /// Every one of them, to the end, with what all of them come to: the rating with its formula and
     /// every parameter, the plain mean, the histogram, the means by stage, how many recommend, and the
     /// counts of treatments, invitations and removals. `state=removed` lists what is left of removed ones.
+    /// The reviews of a listing that its keeper took off stay readable here.
     ///
     /// Problems: 301 `moved`, 404 `not-found`, 410 `listing-removed`.
     #[oai(path = "/practitioners/:number/reviews", method = "get", operation_id = "list_reviews")]
@@ -107,7 +108,7 @@ impl ReviewsApi {
         cursor: Query<Option<String>>,
     ) -> Result<Answer<ReviewPage>, Error> {
         let mut conn = app.db.snapshot().await?;
-        let about = listing(&mut conn, number.0, "/reviews").await?;
+        let about = listing_to_read(&mut conn, number.0, "/reviews").await?;
         let mut listings = practitioners::merged_into(&mut conn, about.id).await?;
         listings.push(about.id);
         let filter = ReviewFilter { listings, state: state.0, stage: stage.0, condition: condition.0 };

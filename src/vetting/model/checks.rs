@@ -7,7 +7,7 @@ use super::reputation::{communication, reputation};
 use crate::cases::Portfolio;
 use crate::certificates::{Composed, Facts, verified};
 use crate::platform::clock::Ts;
-use crate::practitioners::{Practitioner, practitioner_url};
+use crate::practitioners::{Earlier, Practitioner, practitioner_url};
 use crate::reviews::Reputation;
 use crate::vocabulary::{Country, Currency, Service};
 
@@ -26,6 +26,8 @@ pub struct Held {
     pub portfolio: Portfolio,
     /// Its reviews.
     pub reputation: Reputation,
+    /// Its earlier listings, each with its reviews.
+    pub earlier: Vec<(Earlier, Reputation)>,
     /// When its first treatment was recorded.
     pub first_treatment: Option<Ts>,
     /// Below which address this directory is.

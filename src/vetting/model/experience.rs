@@ -6,6 +6,7 @@ use super::checks::{Held, check, counted, question};
 use super::report::{
     Check, CheckName, Evidence, Fact, FactKind, NewBecause, NewlyTrained, Outcome, Question,
 };
+use super::reputation::earlier_listings;
 use crate::cases::Portfolio;
 use crate::certificates::first_hands_on;
 
@@ -79,7 +80,7 @@ fn pictured(shown: &Portfolio) -> String {
 
 /// What is simply so, and nothing to look twice at.
 pub fn facts(held: &Held) -> Vec<Fact> {
-    no_settled_work_yet(held).into_iter().collect()
+    no_settled_work_yet(held).into_iter().chain(earlier_listings(held)).collect()
 }
 
 /// That there is no settled work yet, while it is too early to expect any.
@@ -91,6 +92,7 @@ fn no_settled_work_yet(held: &Held) -> Option<Fact> {
         detail: format!(
             "No settled work yet: their first treatment here was recorded on {first}, and work takes two months to settle."
         ),
+        url: None,
     })
 }
 

@@ -153,16 +153,21 @@ pub enum NewBecause {
 pub enum FactKind {
     /// Their first treatment here is too recent for any work to have settled.
     NoSettledWorkYet,
+    /// They had a listing here before, as far as can be told from what the two share.
+    EarlierListing,
 }
 
 /// Something that is simply so, and no warning.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Object)]
-#[oai(rename = "VettingFact")]
+#[oai(rename = "VettingFact", skip_serializing_if_is_none)]
 pub struct Fact {
     /// What.
     pub fact: FactKind,
     /// The same in plain words.
     pub detail: String,
+    /// Where to read on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
 }
 
 /// The figures behind the reputation.

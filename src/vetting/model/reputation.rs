@@ -1,7 +1,10 @@
 //! What clients say, the unflattering included, and how plainly questions are answered.
 
+use time::Date;
+
 use super::checks::{Held, check, counted, question};
-use super::report::{Check, CheckName, Evidence, Outcome, Question, ReviewsNote};
+use super::report::{Check, CheckName, Evidence, Fact, FactKind, Outcome, Question, ReviewsNote};
+use crate::practitioners::practitioner_url;
 use crate::reviews::{Rating, Reputation};
 
 /// Checked reviews that rate the communication before it counts as verified.
@@ -24,6 +27,15 @@ pub(super) fn reputation(held: &Held, ask: &mut Vec<Question>) -> Check {
         evidence.push(link("What was removed, and why", "?state=removed"));
     }
     ask.push(question(name, "May I speak with a client of yours whose work is a year old?"));
+    for (earlier, _) in &held.earlier {
+        let number = earlier.number;
+        evidence.push(Evidence {
+            label: format!("All reviews of their earlier listing {number}"),
+            url: format!("{}/reviews", practitioner_url(&held.public_url, number)),
+        });
+        let why = format!("You had a listing here before, {number}. Why is it no longer there?");
+        ask.push(question(name, &why));
+    }
     if found.sums.published() == 0 {
         let mut summary = "Nobody has reviewed them here yet.".to_owned();
         if removed > 0 {
@@ -72,6 +84,38 @@ fn said(held: &Held, removed: i64) -> String {
         ));
     }
     said.join(" ")
+}
+
+/// That there were listings before this one, with what was said about them.
+pub(super) fn earlier_listings(held: &Held) -> impl Iterator<Item = Fact> {
+    held.earlier.iter().map(|(earlier, reputation)| {
+        let (number, day) = (earlier.number, earlier.removed_at.date());
+        let shared = earlier.shared_words();
+        let disputed = match (&earlier.objection, &earlier.decided) {
+            (Some(_), None) => " They say that it was somebody else's; that is being looked into.",
+            _ => "",
+        };
+        Fact {
+            fact: FactKind::EarlierListing,
+            detail: format!(
+                "An earlier listing with the same {shared}, {number}, was taken off on {day}. {}{disputed}",
+                in_short(reputation, held.at.date())
+            ),
+            url: Some(format!("{}/reviews", practitioner_url(&held.public_url, number))),
+        }
+    })
+}
+
+/// What reviews come to, in a sentence.
+fn in_short(reputation: &Reputation, today: Date) -> String {
+    let sums = &reputation.sums;
+    match sums.rating(today) {
+        Some(rating) => {
+            let counted = counted(sums.published(), "review", "reviews");
+            format!("It has {counted}; rated {rating} of 5 by the published formula.")
+        }
+        None => "Nobody has reviewed it.".to_owned(),
+    }
 }
 
 /// The figures behind the reputation check.

@@ -1,6 +1,7 @@
 //! Who may do what: every operation of the API, called by everybody there is.
 
 mod reviews;
+mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
@@ -18,144 +19,10 @@ use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
 use self::reviews::Reviewed;
+use self::table::{CALLERS, rows};
 use crate::cases::{Keeper, jpeg, story};
 use crate::support::academy::{Academy, counting_course};
 use crate::support::{Client, Response, TestApp};
-
-/// What each operation answers to each caller, who all send the same request about the same things:
-/// a listing that "the practitioner" keeps, with a clinic they wrote, and an academy that "the academy"
-/// keeps, with a course, keys and two certificates, one of them the listing's. "Other" callers keep
-/// another listing and another academy.
-const TABLE: &str = "
-    operation                  nobody  operator  academy  other  practitioner  other
-
-    search_practitioners          200       200      200    200           200    200
-    read_practitioner             200       200      200    200           200    200
-    list_practitioner_history     200       200      200    200           200    200
-    list_listing_certificates     200       200      200    200           200    200
-    lookup                        200       200      200    200           200    200
-    list_changes                  200       200      200    200           200    200
-    read_ranking                  200       200      200    200           200    200
-    read_portrait                 200       200      200    200           200    200
-    read_vetting                  200       200      200    200           200    200
-    compare_practitioners         200       200      200    200           200    200
-    create_practitioner           401       201      201    201           403    403
-    change_practitioner           401       200      403    403           200    403
-    remove_practitioner           401       204      403    403           204    403
-    merge_practitioner            401       200      403    403           403    403
-    set_portrait                  401       200      403    403           200    403
-    remove_portrait               401       200      403    403           200    403
-
-    read_clinic                   200       200      200    200           200    200
-    create_clinic                 401       201      201    201           201    201
-    change_clinic                 401       200      403    403           200    403
-    attach_clinic                 401       200      403    403           200    403
-    detach_clinic                 401       200      403    403           200    403
-    confirm_clinic                401       200      403    403           200    403
-
-    list_academies                200       200      200    200           200    200
-    read_academy                  200       200      200    200           200    200
-    read_did_document             200       200      200    200           200    200
-    list_academy_history          200       200      200    200           200    200
-    list_recognitions             200       200      200    200           200    200
-    list_keys                     200       200      200    200           200    200
-    list_trainers                 200       200      200    200           200    200
-    list_courses                  200       200      200    200           200    200
-    read_course                   200       200      200    200           200    200
-    list_course_versions          200       200      200    200           200    200
-    read_course_version           200       200      200    200           200    200
-    list_academy_certificates     401       200      200    403           403    403
-    register_academy              401       201      403    403           403    403
-    change_academy                401       200      200    403           403    403
-    recognise_academy             401       201      403    403           403    403
-    end_recognition               401       200      403    403           403    403
-    challenge_key                 401       201      201    403           403    403
-    add_key                       401       201      201    403           403    403
-    confirm_key                   401       200      403    403           403    403
-    retire_key                    401       200      200    403           403    403
-    add_course                    401       201      201    403           403    403
-    add_course_version            401       201      201    403           403    403
-    add_trainer                   401       201      201    403           403    403
-
-    read_certificate              200       200      200    200           200    200
-    read_credential               200       200      200    200           200    200
-    certificate_verdict           200       200      200    200           200    200
-    verify                        200       200      200    200           200    200
-    submit_certificate            401       201      201    403           403    403
-    attach_certificate            401       403      200    403           200    403
-    change_certificate            401       200      403    403           200    403
-
-    list_reviews                  200       200      200    200           200    200
-    read_review                   200       200      200    200           200    200
-    read_invitation               200       200      200    200           200    200
-    submit_review                 201       201      201    201           201    201
-    start_review                  202       202      202    202           202    202
-    withdraw_review               200       200      200    200           200    200
-    mark_review_helpful           200       200      200    200           200    200
-    report_review                 202       202      202    202           202    202
-    send_proof                    202       202      202    202           202    202
-    read_statement                200       200      200    200           200    200
-    appeal_removal                200       200      200    200           200    200
-    raise_concern                 202       202      202    202           202    202
-    record_treatment              401       201      403    403           201    403
-    list_treatments               401       200      403    403           200    403
-    add_session                   401       200      403    403           200    403
-    reply_to_review               401       403      403    403           200    403
-    list_review_reports           401       200      403    403           403    403
-    dismiss_report                401       204      403    403           403    403
-    remove_review                 401       200      403    403           403    403
-    decide_appeal                 401       200      403    403           403    403
-    declare_tie                   401       204      403    403           403    403
-    read_proof                    401       200      403    403           403    403
-    judge_proof                   401       200      403    403           403    403
-    list_concerns                 401       200      403    403           403    403
-    decide_concern                401       200      403    403           403    403
-    search_cases                  200       200      200    200           200    200
-    list_listing_cases            200       200      200    200           200    200
-    read_case                     200       200      200    200           200    200
-    read_case_photo               200       200      200    200           200    200
-    create_case                   401       201      403    403           201    403
-    change_case                   401       200      403    403           200    403
-    remove_case                   401       204      403    403           204    403
-    add_case_photo                401       201      403    403           201    403
-    remove_case_photo             401       200      403    403           200    403
-    make_consent_link             401       201      403    403           201    403
-    mail_consent_link             401       202      403    403           202    403
-    read_consent                  200       200      200    200           200    200
-    give_consent                  200       403      403    403           403    403
-    withdraw_consent              200       403      403    403           403    403
-    check_image                   200       200      200    200           200    200
-    check_image_hashes            401       200      200    200           200    200
-    list_image_checks             401       200      403    403           403    403
-    list_photo_holds              401       200      403    403           403    403
-    decide_photo_hold             401       200      403    403           403    403
-    appeal_photo_decision         401       200      403    403           200    403
-    read_photo_appeal             401       200      403    403           200    403
-    list_photo_appeals            401       200      403    403           403    403
-    decide_photo_appeal           401       200      403    403           403    403
-
-    find_places                   200       200      200    200           200    200
-    read_place                    200       200      200    200           200    200
-    list_vocabularies             200       200      200    200           200    200
-    read_vocabulary               200       200      200    200           200    200
-    health                        200       200      200    200           200    200
-    readiness                     200       200      200    200           200    200
-";
-
-const CALLERS: [&str; 6] =
-    ["nobody", "operator", "academy", "other academy", "practitioner", "other practitioner"];
-
-/// The rows by operation: a status per caller.
-fn rows() -> BTreeMap<&'static str, [u16; 6]> {
-    let mut rows = BTreeMap::new();
-    for line in TABLE.lines().map(str::trim).filter(|line| !line.is_empty()).skip(1) {
-        let mut words = line.split_whitespace();
-        let id = words.next().unwrap();
-        let statuses: Vec<u16> = words.map(|word| word.parse().unwrap()).collect();
-        assert!(rows.insert(id, statuses.try_into().expect(line)).is_none(), "{id} has two rows");
-    }
-    rows
-}
 
 /// The served operations: method and path by id.
 fn served() -> BTreeMap<String, (Method, String)> {
@@ -369,12 +236,29 @@ impl World {
                 }
                 *self.fresh.lock().unwrap() = lost;
             }
+            "object_to_earlier_listing" | "decide_earlier_listing" => {
+                *self.fresh.lock().unwrap() = self.shed_a_listing().await;
+            }
             "confirm_key" => {
                 let body = self.new_key(&self.unconfirmed, &challenge(&self.academy).await);
                 self.academy.keeper.post("/v1/academies/northern/keys", &body).await.expect(201);
             }
             _ => {}
         }
+    }
+
+    /// A listing that was taken off and had the telephone number that the listing has now.
+    async fn shed_a_listing(&self) -> String {
+        let seed = self.seeds.fetch_add(1, Ordering::Relaxed);
+        let contact = json!({"phone": format!("+44113496{seed:04}")});
+        let body = json!({"name": "Marian W.", "contact": contact});
+        let shed = made(&self.callers[1], "/v1/practitioners", body, "number").await;
+        self.app.clock.advance(Duration::from_secs(1));
+        let path = format!("/v1/practitioners/{shed}?reason=withdrawn");
+        self.callers[1].delete(&path).if_match("*").await.expect(204);
+        let path = format!("/v1/practitioners/{}", self.listing);
+        self.callers[4].patch(&path, &json!({"contact": contact})).if_match("*").await.expect(200);
+        shed
     }
 
     /// A case of the listing that another operator takes away for a picture of the other listing.
@@ -463,7 +347,8 @@ impl World {
         let is_fresh =
             ["mail_consent_link", "appeal_photo_decision", "read_photo_appeal", "decide_photo_appeal"];
         let case = if is_fresh.contains(&id) { &fresh } else { &cases.shown };
-        let things: [(&str, &str); 20] = [
+        let things: [(&str, &str); 21] = [
+            ("/earlier-listings/{earlier}", &fresh),
             ("/treatments/{id}", &reviewed.treatment),
             ("/review-invitations/{token}", &reviewed.token),
             ("/reviews/{id}", &reviewed.review),
@@ -522,6 +407,12 @@ impl World {
             "change_case" => json!({"techniques": ["stippling"]}),
             "make_consent_link" | "withdraw_consent" => json!({}),
             "mail_consent_link" => json!({"email": "ann@example.com"}),
+            "object_to_earlier_listing" => {
+                json!({"text": "That was my sister, who had the number before me."})
+            }
+            "decide_earlier_listing" => {
+                json!({"outcome": "dropped", "findings": "The sister answered and sent her licence."})
+            }
             "check_image_hashes" => json!({"pictures": [{"hashes": ["0123456789abcdef"]}]}),
             "appeal_photo_decision" => json!({"text": "The picture was taken in my own clinic."}),
             "decide_photo_appeal" => {

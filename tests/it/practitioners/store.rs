@@ -3,6 +3,7 @@
 use stipple::accounts::{Caller, Role};
 use stipple::platform::changes;
 use stipple::platform::clock::Ts;
+use stipple::platform::vault::Vault;
 use stipple::practitioners::ops::{self, Act};
 use stipple::practitioners::{
     self, Action, Address, ClinicInput, ClinicRole, ListingInput, ListingRemoval, OfferedService,
@@ -93,7 +94,8 @@ fn full(name: &str) -> ListingInput {
 
 async fn create(db: &TestDb, input: ListingInput) -> practitioners::Practitioner {
     let caller = operator();
-    let act = Act { caller: &caller, ids: &db.ids, now: db.clock.now() };
+    let vault = Vault::new("a secret that only tests know, 32 characters");
+    let act = Act { caller: &caller, ids: &db.ids, vault: &vault, now: db.clock.now() };
     let listing = input.check(today()).expect("the listing keeps every rule");
     let mut tx = db.write().await.expect("the writer is free");
     let number = ops::create(&mut tx, &act, &listing).await.expect("it is made");
@@ -149,7 +151,8 @@ async fn of_two_writers_from_one_version_the_second_is_told() {
     let db = db().await;
     let made = create(&db, full("Jane Doe")).await;
     let caller = operator();
-    let act = Act { caller: &caller, ids: &db.ids, now: db.clock.now() };
+    let vault = Vault::new("a secret that only tests know, 32 characters");
+    let act = Act { caller: &caller, ids: &db.ids, vault: &vault, now: db.clock.now() };
     let mut profile = made.profile.clone();
     profile.also_known_as = vec!["Another".to_owned()];
     let mut tx = db.write().await.expect("the writer");
@@ -166,7 +169,8 @@ async fn a_change_of_nothing_changes_nothing() {
     let db = db().await;
     let made = create(&db, full("Jane Doe")).await;
     let caller = operator();
-    let act = Act { caller: &caller, ids: &db.ids, now: db.clock.now() };
+    let vault = Vault::new("a secret that only tests know, 32 characters");
+    let act = Act { caller: &caller, ids: &db.ids, vault: &vault, now: db.clock.now() };
     let mut tx = db.write().await.expect("the writer");
     let same =
         ProfileInput::from(made.profile.clone()).check(today()).expect("what is stored keeps the rules");
@@ -181,7 +185,8 @@ async fn a_withdrawn_listing_keeps_its_number_and_nothing_else() {
     let db = db().await;
     let made = create(&db, full("Jane Doe")).await;
     let caller = operator();
-    let act = Act { caller: &caller, ids: &db.ids, now: db.clock.now() };
+    let vault = Vault::new("a secret that only tests know, 32 characters");
+    let act = Act { caller: &caller, ids: &db.ids, vault: &vault, now: db.clock.now() };
     let mut tx = db.write().await.expect("the writer");
     ops::remove(&mut tx, &act, &made, ListingRemoval::Withdrawn).await.expect("removed");
     tx.commit().await.expect("kept");
@@ -204,7 +209,8 @@ async fn merged_numbers_lead_to_the_last_survivor() {
     let second = create(&db, full("Jane M Doe")).await;
     let third = create(&db, full("Jane Mary Doe")).await;
     let caller = operator();
-    let act = Act { caller: &caller, ids: &db.ids, now: db.clock.now() };
+    let vault = Vault::new("a secret that only tests know, 32 characters");
+    let act = Act { caller: &caller, ids: &db.ids, vault: &vault, now: db.clock.now() };
     let mut tx = db.write().await.expect("the writer");
     ops::merge(&mut tx, &act, &first, &second).await.expect("merged");
     let second = practitioners::load(&mut tx, second.number).await.expect("read").expect("there");

@@ -3,6 +3,7 @@
 mod invitations;
 mod moderation;
 mod rating;
+mod relisting;
 mod writing;
 
 use std::time::Duration;

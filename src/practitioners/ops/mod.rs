@@ -4,11 +4,15 @@
 //! Each operation compares the version its author saw, writes one history entry a listing, and
 //! appends what changed to the change feed. Who may do it is the caller's to have asked.
 
+mod earlier;
+
+pub use earlier::{earlier, mark};
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::model::{
-    Action, Clinic, ClinicDetails, FieldChange, ListingRemoval, NewListing, Placement, Practice,
+    self, Action, Clinic, ClinicDetails, FieldChange, ListingRemoval, NewListing, Placement, Practice,
     Practitioner, Premises, Profile, clinic_changes, clinic_subject, placement_change, profile_changes,
     subject,
 };
@@ -19,6 +23,7 @@ use crate::platform::clock::Ts;
 use crate::platform::db::Conn;
 use crate::platform::id::{Ids, Number, NumberKind};
 use crate::platform::problem::{self, Error, Fault, Result};
+use crate::platform::vault::Vault;
 use crate::platform::{changes, jobs};
 
 /// The job that removes a portrait nobody shows any more.
@@ -40,6 +45,8 @@ pub struct Act<'a> {
     pub caller: &'a Caller,
     /// Where ids come from.
     pub ids: &'a Ids,
+    /// Keeps what gives a listing away from being read back.
+    pub vault: &'a Vault,
     /// When.
     pub now: Ts,
 }
@@ -63,6 +70,7 @@ pub async fn create(conn: &mut Conn, act: &Act<'_>, listing: &NewListing) -> Res
         return Err(Error::invalid(faults));
     }
     store::set_handles(conn, id, &listing.profile.handles()).await?;
+    earlier::leave(conn, id, &listing.profile.marks(act.vault), act.now).await?;
     if act.caller.role == Role::Practitioner {
         accounts::bind(conn, act.caller, &Subject { id, name: number.to_string() }).await?;
     }
@@ -95,6 +103,7 @@ pub async fn change(conn: &mut Conn, act: &Act<'_>, listing: &Practitioner, prof
         return Err(changed_meanwhile());
     }
     store::set_handles(conn, listing.id, &profile.handles()).await?;
+    earlier::leave(conn, listing.id, &profile.marks(act.vault), act.now).await?;
     changed(conn, act, listing, Action::Changed, history).await
 }
 
@@ -120,7 +129,7 @@ pub async fn set_portrait(
 }
 
 /// Takes a listing off the directory for good. Its number answers 410 with the reason from now on;
-/// where the practitioner asked for it, nothing about them is kept.
+/// where the practitioner asked for it, nothing about them is kept that could be read.
 ///
 /// # Errors
 /// 412 when somebody else changed the listing meanwhile.
@@ -134,6 +143,8 @@ pub async fn remove(
         return Err(changed_meanwhile());
     }
     store::clear_handles(conn, listing.id).await?;
+    // Whoever listed anew before taking the old one off sheds nothing either.
+    earlier::find(conn, listing.id, act.now).await?;
     if reason.erases() {
         drop_portrait(conn, act, listing).await?;
         store::erase(conn, listing.id).await?;
@@ -159,6 +170,7 @@ pub async fn merge(
         return Err(changed_meanwhile());
     }
     store::move_practices(conn, listing.id, survivor.id).await?;
+    store::hand_marks_on(conn, listing.id, survivor.id).await?;
     let into = serde_json::json!(survivor.number);
     let from = serde_json::json!(listing.number);
     let history = vec![FieldChange::shown("/merged_into", serde_json::Value::Null, into)];
@@ -351,9 +363,5 @@ fn changed_meanwhile() -> Error {
 /// 403 `tied-to-listing`.
 pub async fn untied(conn: &mut Conn, operator: &Caller, listing: Uuid) -> Result<()> {
     let name = operator.actor();
-    if store::is_tied(conn, (operator.token_id, &name), listing).await? {
-        Err(super::model::tied())
-    } else {
-        Ok(())
-    }
+    if store::is_tied(conn, (operator.token_id, &name), listing).await? { Err(model::tied()) } else { Ok(()) }
 }
