@@ -9,7 +9,9 @@
 mod client;
 mod demo;
 mod found;
+mod histories;
 mod listing;
+mod pictures;
 mod process;
 mod search;
 mod table;
@@ -42,15 +44,21 @@ pub(crate) type Measured = Result<Vec<Row>, Box<dyn std::error::Error + Send + S
 type Section = (&'static str, fn(&Options, &mut Demos) -> Measured);
 
 /// The sections, in the order of the table.
-const SECTIONS: [Section; 5] = [
+const SECTIONS: [Section; 8] = [
     ("verify", verify::run),
     ("listing", listing::run),
     ("search", found::run),
     ("writes", writes::run),
+    ("pictures", pictures::run),
+    ("cases", histories::cases),
+    ("reviews", histories::reviews),
     ("process", process::run),
 ];
 
 fn main() -> ExitCode {
+    if pictures::is_render_child() {
+        return ExitCode::SUCCESS;
+    }
     let options = match options(std::env::args().skip(1)) {
         Ok(options) => options,
         Err(problem) => {

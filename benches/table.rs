@@ -39,6 +39,15 @@ impl Row {
         Self::at_most(what, format!("{ours:.2?}"), format!("{allowed:.2?}"), ratio)
     }
 
+    /// A time beside another of the same rounds; `ratio` should be at most `most`.
+    pub(crate) fn beside(what: &str, (ours, other): (Duration, Duration), ratio: f64, most: f64) -> Self {
+        Self {
+            target: format!("<= {most:.2}"),
+            met: yes_or_no(ratio <= most),
+            ..Self::at_most(what, format!("{ours:.2?}"), format!("{other:.2?}"), ratio)
+        }
+    }
+
     /// Megabytes against the megabytes allowed.
     pub(crate) fn megabytes(what: &str, ours: f64, allowed: f64) -> Self {
         Self::at_most(what, format!("{ours:.0} MB"), format!("{allowed:.0} MB"), ours / allowed)

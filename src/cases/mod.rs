@@ -4,7 +4,7 @@
 //! Routes: `/v1/practitioners/{number}/cases`; `/v1/cases` with `…/{id}`, `…/{id}/photos`,
 //! `…/{id}/consent-links`; `/v1/consents/{token}` for clients; `POST /v1/images/check` for anybody, and
 //! by hashes for whoever has a token; `/v1/photo-holds` and `/v1/case-appeals` for operators, `…/{id}/appeals` for
-//! keepers.
+//! keepers; `/v1/uploads/{id}` for whoever sends a photo.
 //!
 //! Tables: `cases`, `case_photos`, `case_consents`, `case_holds`, `case_appeals`, `image_checks`.
 //!

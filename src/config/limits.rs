@@ -219,6 +219,10 @@ pub const PHOTO_SIDE: u32 = 12_000;
 pub const PHOTO_PIXELS: u64 = 50_000_000;
 /// Bytes a decoder may take for a photo.
 pub const PHOTO_DECODING_BYTES: u64 = 4 * PHOTO_PIXELS;
+/// Uploads whose progress is told at most.
+pub const UPLOADS_TOLD: usize = 1000;
+/// For how long the progress of an upload is told, from its beginning.
+pub const UPLOAD_TOLD: Duration = Duration::from_mins(10);
 /// Uploads and checks of pictures at once, bodies included: each may hold [`PHOTO_BYTES`].
 pub const PICTURES_AT_ONCE: usize = 8;
 /// How long an upload waits for a place among them.

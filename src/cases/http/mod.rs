@@ -7,6 +7,7 @@ mod holds;
 mod images;
 mod photos;
 mod search;
+mod uploads;
 
 pub use appeals::AppealsApi;
 pub use cases::CasesApi;
@@ -15,6 +16,7 @@ pub use holds::HoldsApi;
 pub use images::ImagesApi;
 pub use photos::PhotosApi;
 pub use search::CaseSearchApi;
+pub use uploads::UploadsApi;
 
 use bytes::Bytes;
 use poem_openapi::registry::{MetaSchema, MetaSchemaRef};
@@ -31,10 +33,12 @@ use crate::platform::pictures::{self, Bounds};
 use crate::platform::problem::Error;
 
 /// Every operation of this room.
-pub type CaseApis = (CaseSearchApi, CasesApi, PhotosApi, ConsentsApi, ImagesApi, HoldsApi, AppealsApi);
+pub type CaseApis =
+    (CaseSearchApi, CasesApi, PhotosApi, ConsentsApi, ImagesApi, HoldsApi, AppealsApi, UploadsApi);
 
 /// Every operation of this room, in reading order.
-pub const APIS: CaseApis = (CaseSearchApi, CasesApi, PhotosApi, ConsentsApi, ImagesApi, HoldsApi, AppealsApi);
+pub const APIS: CaseApis =
+    (CaseSearchApi, CasesApi, PhotosApi, ConsentsApi, ImagesApi, HoldsApi, AppealsApi, UploadsApi);
 
 /// A photo's bytes.
 struct PhotoBytes;

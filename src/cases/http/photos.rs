@@ -1,5 +1,7 @@
 //! Photos: sent as the picture's own bytes, kept and served as renditions.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use poem::http::{HeaderValue, header};
 use poem::web::Data;
@@ -14,7 +16,8 @@ use super::{PhotoBytes, binary, picture, view};
 use crate::accounts::http::{ListingKeeper, caller};
 use crate::app::{App, Tag};
 use crate::cases::model::{
-    BOUNDS, Case, CaseView, ConsentToken, Developed, PhotoFacts, no_such_case, photo_path, photo_paths,
+    BOUNDS, Case, CaseView, ConsentToken, Developed, PhotoFacts, Upload, UploadState, Uploads, no_such_case,
+    photo_path, photo_paths,
 };
 use crate::cases::ops::{self, DELETE_PHOTOS, DeletePhotos, NewPhoto};
 use crate::cases::store;
@@ -103,11 +106,17 @@ impl PhotosApi {
         identity: Query<PhotoIdentity>,
         /// What was done to it; given again for several. Anything that beautifies is refused.
         edits: Query<Option<Vec<PhotoEdit>>>,
+        /// What you call this upload: `GET /v1/uploads/{id}` tells how far it is.
+        upload: Query<Option<Uuid>>,
         /// A key of your own making: sent again with the same request, it keeps nothing twice.
         #[oai(name = "Idempotency-Key")]
         once: Idempotency,
         body: RawBody<PhotoBytes>,
     ) -> Result<Created<CaseView>, Error> {
+        let followed = upload.0.map(|upload| {
+            let key = (keeper.token_id, upload);
+            Arc::new(app.memory.of::<Uploads>().begin(key, app.clock.now()))
+        });
         let facts = PhotoFacts {
             stage: stage.0,
             view: view.0,
@@ -116,7 +125,9 @@ impl PhotosApi {
             edits: edits.0.unwrap_or_default(),
             taken_on: taken_on.0,
         };
-        add(&app, &keeper, id.0, facts, &once, body.bytes).await
+        let added = add(&app, &keeper, id.0, facts, &once, (body.bytes, followed.clone())).await?;
+        tell(followed.as_deref(), UploadState::Kept);
+        Ok(added)
     }
 
     /// Take a photo off a case
@@ -225,7 +236,7 @@ async fn add(
     id: Uuid,
     facts: PhotoFacts,
     once: &Idempotency,
-    bytes: Bytes,
+    (bytes, followed): (Bytes, Option<Arc<Upload>>),
 ) -> Result<Created<CaseView>, Error> {
     {
         // Asked before the work, and again in the transaction.
@@ -237,7 +248,16 @@ async fn add(
             return Err(ops::refused(faults));
         }
     }
-    let developed = picture(app, bytes, &BOUNDS, Developed::of).await?;
+    let teller = followed.clone();
+    let develop = move |bytes: &[u8]| {
+        Developed::telling(bytes, |state, written| {
+            if let Some(upload) = &teller {
+                upload.tell(state, written);
+            }
+        })
+    };
+    let developed = picture(app, bytes, &BOUNDS, develop).await?;
+    tell(followed.as_deref(), UploadState::Storing);
     let Developed { size, renditions, looks } = developed;
     let photo = app.ids.uuid();
     {
@@ -260,6 +280,13 @@ async fn add(
         }
     }
     kept.map(|(answer, _)| answer)
+}
+
+/// Says what is being done after the renditions are written.
+fn tell(followed: Option<&Upload>, state: UploadState) {
+    if let Some(upload) = followed {
+        upload.tell(state, WIDTHS.len() * Encoding::ALL.len());
+    }
 }
 
 /// The answer, and whether this photo was kept rather than one sent before with the same key.

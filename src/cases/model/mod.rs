@@ -9,6 +9,7 @@ mod like;
 mod looks;
 mod photo;
 mod portfolio;
+mod upload;
 mod view;
 
 pub use consent::*;
@@ -20,6 +21,7 @@ pub use like::{Like, Likeness};
 pub use looks::*;
 pub use photo::*;
 pub use portfolio::*;
+pub use upload::{Progress, Upload, UploadState, Uploads};
 pub use view::*;
 
 use poem_openapi::Enum;

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::details::{Details, one_day};
 use super::looks::Looks;
+use super::upload::UploadState;
 use crate::config::limits;
 use crate::platform::clock::Ts;
 use crate::platform::pictures::{self, Bounds, Encoding, Renditions, WIDTHS};
@@ -190,9 +191,19 @@ impl Developed {
     /// # Errors
     /// 415 and 422 for what cannot be taken, each with a code of its own.
     pub fn of(bytes: &[u8]) -> Result<Self, Error> {
+        Self::telling(bytes, |_, _| {})
+    }
+
+    /// The same, saying what is being done and how many renditions are written.
+    ///
+    /// # Errors
+    /// As [`Developed::of`].
+    pub fn telling(bytes: &[u8], told: impl Fn(UploadState, usize)) -> Result<Self, Error> {
+        told(UploadState::Reading, 0);
         let upright = pixels(bytes, &BOUNDS)?;
         let size = upright.dimensions();
-        let renditions = Renditions::of(upright)?;
+        told(UploadState::Rendering, 0);
+        let renditions = Renditions::telling(upright, |written| told(UploadState::Rendering, written))?;
         let looks = Looks::of(&renditions.small)?;
         Ok(Self { size, renditions, looks })
     }

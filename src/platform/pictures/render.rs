@@ -79,6 +79,14 @@ impl Renditions {
     /// # Errors
     /// 500 when an encoder fails.
     pub fn of(upright: RgbImage) -> Result<Self, Error> {
+        Self::telling(upright, |_| {})
+    }
+
+    /// The same, saying after each file how many are written.
+    ///
+    /// # Errors
+    /// 500 when an encoder fails.
+    pub fn telling(upright: RgbImage, told: impl Fn(usize)) -> Result<Self, Error> {
         let mut files = Vec::with_capacity(WIDTHS.len() * Encoding::ALL.len());
         let mut picture = upright;
         // From large to small, each from the one before: the careful filter costs by the pixels it reads.
@@ -92,6 +100,7 @@ impl Renditions {
                 let same = files.iter().rfind(|file: &&Rendition| !is_smaller && file.encoding == encoding);
                 let bytes = same.map_or_else(|| encode(&picture, encoding), |file| Ok(file.bytes.clone()))?;
                 files.push(Rendition { width, encoding, bytes });
+                told(files.len());
             }
         }
         let tiny = scale(&picture, PLACEHOLDER)?;

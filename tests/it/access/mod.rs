@@ -347,7 +347,7 @@ impl World {
         let is_fresh =
             ["mail_consent_link", "appeal_photo_decision", "read_photo_appeal", "decide_photo_appeal"];
         let case = if is_fresh.contains(&id) { &fresh } else { &cases.shown };
-        let things: [(&str, &str); 21] = [
+        let things: [(&str, &str); 22] = [
             ("/earlier-listings/{earlier}", &fresh),
             ("/treatments/{id}", &reviewed.treatment),
             ("/review-invitations/{token}", &reviewed.token),
@@ -358,6 +358,7 @@ impl World {
             ("/photos/{photo_id}", &cases.photo),
             ("/consents/{token}", &cases.consent),
             ("/photo-holds/{id}", &cases.hold),
+            ("/uploads/{id}", "00000000-0000-0000-0000-000000000000"),
             ("/practitioners/{number}", &self.listing),
             ("/certificates/{number}", certificate),
             ("/courses/{number}", self.academy.course.course_number()),

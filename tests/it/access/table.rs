@@ -115,6 +115,7 @@ const TABLE: &str = "
     decide_photo_hold             401       200      403    403           403    403
     appeal_photo_decision         401       200      403    403           200    403
     read_photo_appeal             401       200      403    403           200    403
+    read_upload                   401       404      403    403           404    404
     list_photo_appeals            401       200      403    403           403    403
     decide_photo_appeal           401       200      403    403           403    403
 

@@ -1,8 +1,11 @@
 //! Photos over HTTP: sent, served, refused, and never left lying.
 
+use std::sync::Mutex;
+
 use image::ImageFormat;
 use poem::http::Method;
 use serde_json::json;
+use stipple::cases::{Developed, UploadState};
 
 use super::{Keeper, files, jpeg, local, send, story, text};
 use crate::support::TestApp;
@@ -203,4 +206,40 @@ async fn a_photo_can_be_taken_off_unless_the_case_needs_it() {
     app.anyone().get(&of("crown", "settled")).await.problem("not-found");
     app.run_jobs().await;
     assert_eq!(files(&app), 18);
+}
+
+#[tokio::test]
+async fn who_sends_a_photo_is_told_how_far_it_is() {
+    let app = TestApp::new().await;
+    let keeper = Keeper::new(&app).await;
+    let case = keeper.draft(&story()).await;
+    let (kept, refused) = (app.ids.uuid(), app.ids.uuid());
+    let path = |stage: &str, upload| {
+        format!(
+            "/v1/cases/{case}/photos?stage={stage}&view=front&taken_on=2025-01-05&light=clinic-even&identity=hidden\
+             &upload={upload}"
+        )
+    };
+    let send = |path: String, bytes| keeper.client.call(Method::POST, &path).body("image/jpeg", bytes);
+    send(path("before", kept), jpeg(1)).await.expect(201);
+    let progress = |upload| format!("/v1/uploads/{upload}");
+    let told = keeper.client.get(&progress(kept)).await.expect(200).json();
+    assert_eq!((&told["state"], &told["renditions"], &told["of"]), (&json!("kept"), &json!(6), &json!(6)));
+    send(path("before", refused), jpeg(1)[..400].to_vec()).await.expect(422);
+    let told = keeper.client.get(&progress(refused)).await.expect(200).json();
+    assert_eq!((&told["state"], &told["renditions"]), (&json!("refused"), &json!(0)));
+    let other = Keeper::new(&app).await;
+    other.client.get(&progress(kept)).await.problem("not-found");
+    app.clock.advance(std::time::Duration::from_secs(601));
+    send(path("before", refused), jpeg(2)).await.expect(201);
+    keeper.client.get(&progress(kept)).await.problem("not-found");
+}
+
+#[test]
+fn a_photo_under_way_is_read_then_rendered_file_by_file() {
+    let told = Mutex::new(Vec::new());
+    Developed::telling(&jpeg(1), |state, written| told.lock().unwrap().push((state, written))).unwrap();
+    let mut wanted = vec![(UploadState::Reading, 0)];
+    wanted.extend((0..=6).map(|written| (UploadState::Rendering, written)));
+    assert_eq!(told.into_inner().unwrap(), wanted);
 }
