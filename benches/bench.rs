@@ -1,6 +1,6 @@
 //! Measurements: the figures of ours beside their floors, as ratios of one run.
 //!
-//! `make bench`, or `cargo bench --bench bench -- [--quick | --full] [--only SECTION]`. A floor is measured
+//! `make bench`, or `cargo bench --bench bench -- [--quick | --full] [--only SECTION] [--sharp FOLDER]`. A floor is measured
 //! in the same run, in turns with ours, so that a busy machine slows both. What a run did not measure,
 //! it says so.
 
@@ -33,6 +33,8 @@ pub(crate) struct Options {
     pub(crate) quick: bool,
     /// With what takes long: a data directory of 100,000 listings, and every kind of search.
     pub(crate) full: bool,
+    /// A folder where `npm install sharp` was run, to compare renditions with.
+    pub(crate) sharp: Option<String>,
     /// Only the sections whose names contain this.
     only: String,
 }
@@ -56,13 +58,15 @@ const SECTIONS: [Section; 8] = [
 ];
 
 fn main() -> ExitCode {
-    if pictures::is_render_child() {
+    let mut words = std::env::args().skip(1);
+    if let (Some(pictures::RENDER_ONCE), Some(file)) = (words.next().as_deref(), words.next()) {
+        pictures::render_once(&file);
         return ExitCode::SUCCESS;
     }
     let options = match options(std::env::args().skip(1)) {
         Ok(options) => options,
         Err(problem) => {
-            eprintln!("{problem}\nusage: bench [--quick | --full] [--only SECTION]");
+            eprintln!("{problem}\nusage: bench [--quick | --full] [--only SECTION] [--sharp FOLDER]");
             return ExitCode::from(2);
         }
     };
@@ -86,13 +90,14 @@ fn main() -> ExitCode {
 }
 
 fn options(mut words: impl Iterator<Item = String>) -> Result<Options, String> {
-    let mut options = Options { quick: false, full: false, only: String::new() };
+    let mut options = Options { quick: false, full: false, sharp: None, only: String::new() };
     while let Some(word) = words.next() {
         match word.as_str() {
             // What cargo says to every measurement.
             "--bench" => {}
             "--quick" => options.quick = true,
             "--full" => options.full = true,
+            "--sharp" => options.sharp = Some(words.next().ok_or("--sharp names a folder")?),
             "--only" => options.only = words.next().ok_or("--only names a section")?,
             other => return Err(format!("`{other}` is not an option")),
         }

@@ -134,12 +134,8 @@ async fn set_reviews(tx: &mut Tx, number: &str, wanted: i64) -> Result<()> {
         .bind(number.to_owned())
         .fetch_all()
         .await?;
-    let mut made = i64::try_from(kept.len())?;
-    for (at, (review, treatment)) in (0_u64..).zip(kept.iter().cycle()) {
-        if made >= wanted {
-            break;
-        }
-        made += 1;
+    let missing = u64::try_from(wanted)?.saturating_sub(kept.len() as u64);
+    for (at, (review, treatment)) in (0..missing).zip(kept.iter().cycle()) {
         copy(tx, (*review, Uuid::from_u64_pair(1, at)), (*treatment, Uuid::from_u64_pair(2, at))).await?;
     }
     tx.query(

@@ -1,7 +1,6 @@
 //! Six renditions of a photo, beside `sharp` on the same file; the memory one photo takes; and one photo compared
 //! with all that are known.
 
-use std::fmt::Write as _;
 use std::hint::black_box;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -22,10 +21,8 @@ use crate::{Measured, Options};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
-/// A folder with `node_modules/sharp` in it: `npm install sharp`.
-const SHARP: &str = "STIPPLE_BENCH_SHARP";
-/// A file for this very program to render once, saying how much memory that took.
-const RENDER: &str = "STIPPLE_BENCH_RENDER";
+/// The option of the child that renders once.
+pub(crate) const RENDER_ONCE: &str = "--render-once";
 const MEGABYTES: f64 = 200.0;
 const KNOWN: i64 = 200_000;
 const ALIKE: Duration = Duration::from_millis(5);
@@ -74,12 +71,12 @@ fn renditions(options: &Options, file: &Path) -> Result<Vec<Row>> {
         black_box(render(&bytes)?);
         Ok(begun.elapsed())
     };
-    let Ok(folder) = std::env::var(SHARP) else {
+    let Some(folder) = &options.sharp else {
         let mut times = (0..rounds).map(|_| ours()).collect::<Result<Vec<_>>>()?;
         let row = Row::plain(what, percentile(&mut times, 50));
-        return Ok(vec![row.note(&format!("not compared with sharp: {SHARP} names no folder with it"))]);
+        return Ok(vec![row.note("not compared: --sharp names no folder where `npm install sharp` was run")]);
     };
-    let mut sharp = Sharp::start(&folder, file)?;
+    let mut sharp = Sharp::start(folder, file)?;
     ours()?;
     sharp.round()?;
     let (mut own, mut theirs, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
@@ -143,23 +140,18 @@ impl Drop for Sharp {
 
 /// What this very program takes to render the file once: the most it ever held, less what it held before.
 fn memory(file: &Path) -> Result<Row> {
-    let child = Command::new(std::env::current_exe()?).env(RENDER, file).output()?;
+    let child = Command::new(std::env::current_exe()?).arg(RENDER_ONCE).arg(file).output()?;
     let bytes: f64 = String::from_utf8(child.stdout)?.trim().parse()?;
     Ok(Row::megabytes("memory of one photo", bytes / 1e6, MEGABYTES).note("12 megapixels, the file included"))
 }
 
-/// In the child that [`memory`] starts: renders once and says how much memory that took. Answers whether this is
-/// that child.
-pub(crate) fn is_render_child() -> bool {
-    let Ok(file) = std::env::var(RENDER) else { return false };
+/// In the child that [`memory`] starts: renders once and says how much memory that took.
+pub(crate) fn render_once(file: &str) {
     let before = most_resident();
     let rendered = std::fs::read(file).map_err(Into::into).and_then(|bytes| render(&bytes));
-    let mut said = String::new();
     if rendered.is_ok() {
-        let _ = write!(said, "{}", most_resident().saturating_sub(before));
+        println!("{}", most_resident().saturating_sub(before));
     }
-    println!("{said}");
-    true
 }
 
 /// The most this process ever held, in bytes.
