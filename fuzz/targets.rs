@@ -2,12 +2,16 @@
 //! promise. Each function is a fuzz target of its name, and its corpus is replayed by the test suite.
 
 use serde_json::Value;
+use stipple::cases::{ConsentToken, Like, Looks};
 use stipple::certificates::document::Document;
 use stipple::certificates::trust::TrustFile;
 use stipple::certificates::verdict::{self, Answer, Knowledge, Question};
 use stipple::places::{self, Gazetteer};
 use stipple::platform::clock::Ts;
+use stipple::platform::http::cursor::{Binding, CursorKey};
+use stipple::platform::pictures::{self, Bounds, Renditions, WIDTHS};
 use stipple::practitioners;
+use stipple::search::words;
 use stipple::signing::did::DidDocument;
 use stipple::signing::json::Limits;
 use stipple::signing::keys::KeyFile;
@@ -17,7 +21,7 @@ use stipple::signing::{jcs, json};
 pub(crate) type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub(crate) const TARGETS: [Target; 7] = [
+pub(crate) const TARGETS: [Target; 12] = [
     ("strict_json", strict_json),
     ("credential", credential),
     ("did_document", did_document),
@@ -25,6 +29,11 @@ pub(crate) const TARGETS: [Target; 7] = [
     ("key_file", key_file),
     ("place", place),
     ("address", address),
+    ("picture", picture),
+    ("words", words),
+    ("like", like),
+    ("cursor", cursor),
+    ("token", token),
 ];
 
 /// Text that is accepted has one meaning: its canonical form reads as the same value and is its own.
@@ -89,4 +98,56 @@ pub(crate) fn address(bytes: &[u8]) {
     let _ = practitioners::key_of_name(text);
     let key = practitioners::name_key(text);
     assert!(practitioners::same_name(text, text) || key.is_empty() || text.len() > 600, "a name is itself");
+}
+
+/// A picture is read within its bounds or refused; what is kept of one is no larger than the largest width, and
+/// carries nothing behind its end.
+pub(crate) fn picture(bytes: &[u8]) {
+    let bounds = Bounds { shortest: 1, longest: 2_000, pixels: 1_000_000, decoding_bytes: 8_000_000 };
+    let _ = pictures::look(bytes);
+    let Ok(decoded) = pictures::decode(bytes, &bounds) else { return };
+    let upright = pictures::on_white(decoded);
+    assert!(upright.width().max(upright.height()) <= bounds.longest, "the bounds hold");
+    let Ok(renditions) = Renditions::of(upright) else { return };
+    let _ = Looks::of(&renditions.small);
+    for file in &renditions.files {
+        assert!(pictures::look(&file.bytes).is_ok(), "what is written would be taken");
+        assert!(file.width <= WIDTHS[WIDTHS.len() - 1]);
+    }
+}
+
+/// Words stand where they say, one after the other; folding what is folded changes nothing more.
+pub(crate) fn words(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let mut end = 0;
+    for word in words::words(text) {
+        assert!(word.bytes.start >= end && text.get(word.bytes.clone()).is_some(), "in order, on boundaries");
+        assert!(!word.text.is_empty() && word.text.len() <= words::LONGEST_WORD);
+        end = word.bytes.end;
+    }
+}
+
+/// What somebody is like is understood or refused; so are the hashes of a picture.
+pub(crate) fn like(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let _ = Like::parse(text);
+    let hashes: Vec<String> = text.split(',').map(str::to_owned).collect();
+    if let Ok(looks) = Looks::of_hashes(&hashes) {
+        assert_eq!(Looks::of_hashes(&looks.hashes()).as_ref(), Ok(&looks), "what is written is read");
+    }
+}
+
+/// No cursor but one that was sealed here opens.
+pub(crate) fn cursor(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let key = CursorKey::new("a secret that nobody who sends a cursor knows");
+    assert!(key.open::<Value>(&Binding::new("a list"), text).is_err());
+}
+
+/// A token that is accepted is written as it was read, and is itself.
+pub(crate) fn token(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let Some(token) = ConsentToken::parse(text) else { return };
+    assert_eq!(token.reveal(), text);
+    assert!(token.is(&token.hash()));
 }
