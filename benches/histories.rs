@@ -34,7 +34,7 @@ pub(crate) fn cases(options: &Options, demos: &mut Demos) -> Measured {
     let paths = [
         "/v1/cases?like=norwood:5,scar-fut,skin_tone:mst-8",
         "/v1/cases?condition=male-pattern&skin_tone=mst-4&skin_tone=mst-5",
-        "/v1/cases?facets=condition,skin_tone,norwood,stage&client_confirmed=true",
+        "/v1/cases?facets=condition&facets=skin_tone&facets=norwood&facets=stage&client_confirmed=true",
         "/v1/cases?like=alopecia-totalis,skin_tone:mst-2&stage=settled",
     ];
     let mut connection = Connection::open(ours)?;

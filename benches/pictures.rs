@@ -185,8 +185,8 @@ fn alike(options: &Options) -> Result<Row> {
             let begun = Instant::now();
             let found = gazer.alike(looks, None);
             times.push(begun.elapsed());
-            if found.len() != 1 {
-                return Err(format!("{} look like it, and one does", found.len()).into());
+            if found.first().is_none_or(|closest| closest.distance != 0) {
+                return Err("a photo that is known was not found".into());
             }
         }
     }
