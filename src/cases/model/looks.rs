@@ -5,11 +5,13 @@
 //! photo is known by its whole and by six crops of it, so that a crop of it is found, and so is the
 //! whole of a crop; mirrored and upside-down ones are found by turning the question.
 
+use std::collections::HashSet;
 use std::sync::{PoisonError, RwLock};
 
 use image::RgbImage;
 use uuid::Uuid;
 
+use super::shelf::Shelf;
 use crate::platform::pictures::{Part, sample};
 use crate::platform::problem::Error;
 
@@ -21,7 +23,7 @@ const KEPT: f64 = 0.86;
 /// How much of a side a small trim of every edge keeps.
 const TRIMMED: f64 = 0.93;
 /// Crops a photo is known by.
-const CROPS: usize = 6;
+pub(super) const CROPS: usize = 6;
 /// Grey levels a picture must span to have a look at all.
 const LEAST_CONTRAST: i32 = 8;
 /// A look with fewer or more bright steps than this says only that the light falls off to one side.
@@ -76,6 +78,10 @@ impl Looks {
     /// The hashes as text: 16 hexadecimal digits each.
     pub fn hashes(&self) -> Vec<String> {
         self.0.iter().map(|look| format!("{look:016x}")).collect()
+    }
+
+    pub(super) fn as_slice(&self) -> &[u64] {
+        &self.0
     }
 
     /// As bytes, for keeping.
@@ -184,20 +190,6 @@ pub struct Known {
 #[derive(Debug, Default)]
 pub struct Gazer(RwLock<Shelf>);
 
-#[derive(Debug, Default)]
-struct Shelf {
-    seq: i64,
-    entries: Vec<Entry>,
-}
-
-#[derive(Debug)]
-struct Entry {
-    photo: Uuid,
-    owner: Uuid,
-    whole: u64,
-    crops: [u64; CROPS],
-}
-
 impl Gazer {
     /// The place of the last photo that was taken in.
     pub fn seq(&self) -> i64 {
@@ -208,33 +200,28 @@ impl Gazer {
     pub fn learn(&self, known: impl IntoIterator<Item = Known>) {
         let mut shelf = self.0.write().unwrap_or_else(PoisonError::into_inner);
         for one in known {
-            if one.seq <= shelf.seq {
-                continue;
-            }
-            shelf.seq = one.seq;
-            if let [whole, crops @ ..] = one.looks.0.as_slice()
-                && let Ok(crops) = crops.try_into()
-            {
-                shelf.entries.push(Entry { photo: one.photo, owner: one.owner, whole: *whole, crops });
+            if one.seq > shelf.seq {
+                shelf.seq = one.seq;
+                shelf.push(&one);
             }
         }
     }
 
     /// Keeps only these photos.
-    pub fn keep_only(&self, photos: &std::collections::HashSet<Uuid>) {
+    pub fn keep_only(&self, photos: &HashSet<Uuid>) {
         let mut shelf = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        shelf.entries.retain(|entry| photos.contains(&entry.photo));
+        shelf.retain(|photo| photos.contains(photo));
     }
 
     /// Forgets photos.
     pub fn forget(&self, photos: &[Uuid]) {
         let mut shelf = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        shelf.entries.retain(|entry| !photos.contains(&entry.photo));
+        shelf.retain(|photo| !photos.contains(photo));
     }
 
     /// How many photos it knows.
     pub fn len(&self) -> usize {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).entries.len()
+        self.0.read().unwrap_or_else(PoisonError::into_inner).len()
     }
 
     /// Whether it knows none.
@@ -248,13 +235,9 @@ impl Gazer {
         let Some(question) = Question::of(looks) else { return Vec::new() };
         let shelf = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let mut found: Vec<Alike> = shelf
-            .entries
-            .iter()
+            .near(&question.wholes, &question.crops)
             .filter(|entry| except != Some(entry.owner))
-            .filter_map(|entry| {
-                let distance = question.distance(entry.whole, &entry.crops);
-                (distance <= ALIKE).then_some(Alike { photo: entry.photo, distance })
-            })
+            .map(|entry| Alike { photo: entry.photo, distance: question.distance(entry.whole, &entry.crops) })
             .collect();
         found.sort_by_key(|alike| (alike.distance, alike.photo));
         found.truncate(MOST);

@@ -9,6 +9,7 @@ mod like;
 mod looks;
 mod photo;
 mod portfolio;
+mod shelf;
 mod upload;
 mod view;
 

@@ -13,7 +13,7 @@ mod render;
 pub use budget::{Room, Share};
 pub use container::{Kind, look};
 pub use decode::{Bounds, decode, on_white};
-pub use render::{Encoding, Part, Rendition, Renditions, WIDTHS, sample};
+pub use render::{Encoding, Part, Rendition, Renditions, WIDTHS, jpeg, sample};
 
 use super::problem::{self, Code, Error};
 

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::RgbImage;
-use image::codecs::jpeg::JpegEncoder;
+use jpeg_encoder::ColorType;
 use webp::Encoder;
 
 use crate::platform::problem::Error;
@@ -154,14 +154,22 @@ pub fn sample(picture: &RgbImage, part: Part, width: u32, height: u32) -> Result
 fn encode(picture: &RgbImage, encoding: Encoding) -> Result<Vec<u8>, Error> {
     match encoding {
         Encoding::Webp => webp(picture, WEBP_QUALITY),
-        Encoding::Jpeg => {
-            let mut bytes = Vec::new();
-            JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY)
-                .encode_image(picture)
-                .map_err(Error::internal)?;
-            Ok(bytes)
-        }
+        Encoding::Jpeg => jpeg(picture, JPEG_QUALITY),
     }
+}
+
+/// A JPEG that keeps so much of the picture, of 100.
+///
+/// # Errors
+/// 500 when the encoder fails.
+pub fn jpeg(picture: &RgbImage, quality: u8) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    let (width, height) = (u16::try_from(picture.width()), u16::try_from(picture.height()));
+    let (width, height) = (width.map_err(Error::internal)?, height.map_err(Error::internal)?);
+    jpeg_encoder::Encoder::new(&mut bytes, quality)
+        .encode(picture.as_raw(), width, height, ColorType::Rgb)
+        .map_err(Error::internal)?;
+    Ok(bytes)
 }
 
 fn webp(picture: &RgbImage, quality: f32) -> Result<Vec<u8>, Error> {

@@ -1,9 +1,8 @@
 //! Portraits: whatever picture is sent, turned upright, scaled and written anew, so that nothing of
 //! the file it came from is left: no place, no camera, no comment.
 
-use image::codecs::jpeg::JpegEncoder;
+use image::DynamicImage;
 use image::imageops::FilterType;
-use image::{DynamicImage, RgbImage};
 use sha2::{Digest, Sha256};
 
 use super::NOT_AN_IMAGE;
@@ -57,7 +56,7 @@ impl Renditions {
         };
         let large = on_white(fit(&near, PORTRAIT_LARGE));
         let small = on_white(fit(&DynamicImage::ImageRgb8(large.clone()), PORTRAIT_SMALL));
-        Ok(Self { small: encode(&small)?, large: encode(&large)? })
+        Ok(Self { small: pictures::jpeg(&small, QUALITY)?, large: pictures::jpeg(&large, QUALITY)? })
     }
 
     /// A name for them in the blob store: of their content, and of `unique`, so that a picture that is
@@ -85,12 +84,6 @@ fn fit(picture: &DynamicImage, side: u32) -> DynamicImage {
     } else {
         picture.resize(side, side, FilterType::Lanczos3)
     }
-}
-
-fn encode(picture: &RgbImage) -> Result<Vec<u8>, Error> {
-    let mut bytes = Vec::new();
-    JpegEncoder::new_with_quality(&mut bytes, QUALITY).encode_image(picture).map_err(Error::internal)?;
-    Ok(bytes)
 }
 
 /// What is wrong with a picture, under the one code that portraits have for it.

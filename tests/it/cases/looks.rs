@@ -2,6 +2,8 @@
 
 use image::imageops::{self, FilterType};
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
 use stipple::cases::{ALIKE, Gazer, Known, Looks};
 use uuid::Uuid;
 
@@ -106,4 +108,61 @@ fn one_among_many_is_found_and_ones_own_are_passed_over() {
     assert_eq!(gazer.len(), 20_001);
     gazer.forget(&[photo]);
     assert!(gazer.alike(&thief, None).iter().all(|alike| alike.photo != photo));
+}
+
+/// The one way to say which photos look alike that nobody can get wrong.
+fn slowly(known: &[(Uuid, Looks)], asked: &Looks) -> Vec<(u32, Uuid)> {
+    let mut found: Vec<_> = known
+        .iter()
+        .filter_map(|(photo, looks)| Some((asked.distance(looks)?, *photo)))
+        .filter(|(distance, _)| *distance <= ALIKE)
+        .collect();
+    found.sort_unstable();
+    found
+}
+
+#[test]
+fn all_are_compared_at_once_as_one_by_one() {
+    let mut rng = StdRng::seed_from_u64(7);
+    let mut some = |near: Option<u64>| {
+        let hashes: Vec<String> = (0..7)
+            .map(|_| match near {
+                // Up to a dozen bits away: on both sides of the border.
+                Some(look) => {
+                    (0..rng.random_range(0..13)).fold(look, |look, _| look ^ (1 << rng.random_range(0..64)))
+                }
+                None => rng.random(),
+            })
+            .map(|look| format!("{look:016x}"))
+            .collect();
+        Looks::of_hashes(&hashes).expect("seven hashes")
+    };
+    let gazer = Gazer::default();
+    let mut known = Vec::new();
+    // More than two blocks, the last one not full.
+    for seq in 1..=300_u64 {
+        let near = if seq % 3 == 0 { Some(0x0123_4567_89ab_cdef) } else { None };
+        let (photo, looks) = (Uuid::from_u64_pair(1, seq), some(near));
+        gazer.learn([Known { seq: seq.cast_signed(), photo, owner: Uuid::nil(), looks: looks.clone() }]);
+        known.push((photo, looks));
+    }
+    let ask = |known: &[(Uuid, Looks)], asked: &Looks| {
+        let found: Vec<_> = gazer.alike(asked, None).iter().map(|one| (one.distance, one.photo)).collect();
+        let wanted = slowly(known, asked);
+        assert_eq!(found, wanted[..wanted.len().min(20)]);
+        wanted.len()
+    };
+    let questions: Vec<Looks> =
+        (0..40).map(|at| some((at % 2 == 0).then_some(0x0123_4567_89ab_cdef))).collect();
+    let hits: usize = questions.iter().map(|asked| ask(&known, asked)).sum();
+    assert!(hits > 100, "{hits}: there is something to get wrong");
+    // Some are forgotten, then most, so that the rest move together.
+    for kept in [250, 60] {
+        let gone: Vec<Uuid> = known.drain(kept..).map(|(photo, _)| photo).collect();
+        gazer.forget(&gone);
+        assert_eq!(gazer.len(), kept);
+        for asked in &questions {
+            ask(&known, asked);
+        }
+    }
 }
