@@ -219,6 +219,8 @@ pub const PHOTO_SIDE: u32 = 12_000;
 pub const PHOTO_PIXELS: u64 = 50_000_000;
 /// Bytes a decoder may take for a photo.
 pub const PHOTO_DECODING_BYTES: u64 = 4 * PHOTO_PIXELS;
+/// Words that a search in the reviews of a listing looks for at most.
+pub const WORDS_OF_A_REVIEW: usize = 4;
 /// Uploads whose progress is told at most.
 pub const UPLOADS_TOLD: usize = 1000;
 /// For how long the progress of an upload is told, from its beginning.

@@ -8,17 +8,19 @@ use uuid::Uuid;
 
 use super::{answer, find, listing_to_read, shown, views};
 use crate::app::{App, Tag};
+use crate::config::limits;
 use crate::platform::clock::Ts;
 use crate::platform::http::answer::{ATTRIBUTION, LICENCE};
 use crate::platform::http::list::{page, total};
 use crate::platform::http::{Answer, Binding, Body, Paging, Validate};
 use crate::platform::id::Number;
-use crate::platform::problem::Error;
+use crate::platform::problem::{Error, Fault};
 use crate::practitioners;
 use crate::reviews::model::{
     self, RatingSummary, Review, ReviewFilter, ReviewPage, ReviewSort, ReviewState, ReviewView, is_author,
 };
 use crate::reviews::{ops, store};
+use crate::search::words;
 use crate::vocabulary::{Condition, RemovalReason, ReviewStage};
 
 /// `/v1/practitioners/{number}/reviews` and `/v1/reviews/{id}`.
@@ -61,6 +63,26 @@ fn start(sort: ReviewSort) -> (i64, Uuid) {
     }
 }
 
+/// The folded words that texts are searched for.
+fn asked_words(text: Option<&str>, state: ReviewState) -> Result<Vec<String>, Error> {
+    let words = text.map(words::split).unwrap_or_default();
+    let fault = |code, detail: String| Error::parameter(Fault::new("query:q", code, detail));
+    if words.len() > limits::WORDS_OF_A_REVIEW {
+        let detail = format!("Ask for at most {} words.", limits::WORDS_OF_A_REVIEW);
+        return Err(fault("too-many", detail));
+    }
+    if text.is_some() && words.is_empty() {
+        return Err(fault("empty", "There is no word in it.".to_owned()));
+    }
+    if text.is_some() && state == ReviewState::Removed {
+        return Err(fault(
+            "contradiction",
+            "The text of a removed review is not shown, nor searched.".to_owned(),
+        ));
+    }
+    Ok(words)
+}
+
 /// Refuses whoever does not hold the author's token.
 pub(super) fn be_author(app: &App, review: &Review, given: &str) -> Result<(), Error> {
     if is_author(&app.vault, review.id, given) {
@@ -97,6 +119,9 @@ impl ReviewsApi {
         stage: Query<Option<ReviewStage>>,
         /// Those whose author came with this, or with a kind of it.
         condition: Query<Option<Condition>>,
+        /// Those whose latest text has all of these words, at most four; each may be unfinished.
+        #[oai(validator(max_length = 200))]
+        q: Query<Option<String>>,
         /// Those that are shown, or those that were removed.
         #[oai(default = "published")]
         state: Query<ReviewState>,
@@ -111,20 +136,29 @@ impl ReviewsApi {
         let about = listing_to_read(&mut conn, number.0, "/reviews").await?;
         let mut listings = practitioners::merged_into(&mut conn, about.id).await?;
         listings.push(about.id);
-        let filter = ReviewFilter { listings, state: state.0, stage: stage.0, condition: condition.0 };
+        let filter = ReviewFilter {
+            listings,
+            state: state.0,
+            stage: stage.0,
+            condition: condition.0,
+            words: asked_words(q.0.as_deref(), state.0)?,
+        };
         let sort = sort.0;
         let binding = Binding::new("reviews")
             .with("listing", &about.number.to_string())
             .with("sort", &format!("{sort:?}"))
             .with("state", filter.state.word())
             .with("stage", filter.stage.map_or("", ReviewStage::as_str))
-            .with("condition", filter.condition.map_or("", Condition::as_str));
+            .with("condition", filter.condition.map_or("", Condition::as_str))
+            .with("q", &filter.words.join(" "));
         let paging = Paging::new(&app.cursors, uri, binding, cursor.as_deref(), limit.0);
         let after = paging.after(start(sort))?;
         let mut rows = store::page(&mut conn, &filter, sort, after, paging.rows()).await?;
         let sums = store::sums_of(&mut conn, &filter.listings).await?;
-        let all =
-            filter.state == ReviewState::Published && filter.stage.is_none() && filter.condition.is_none();
+        let all = filter.state == ReviewState::Published
+            && filter.stage.is_none()
+            && filter.condition.is_none()
+            && filter.words.is_empty();
         let count = if all { sums.published() } else { store::count(&mut conn, &filter).await? };
         let removed = store::removed_counts(&mut conn, &filter.listings).await?;
         let next_cursor = paging.cut(&mut rows, |last| (key(sort, last), last.id))?;

@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::draft::Draft;
 use crate::platform::clock::Ts;
 use crate::platform::id::Number;
+use crate::search::words;
 use crate::vocabulary::{Condition, RemovalReason, ReviewStage, ReviewVerification};
 
 /// Whether a review is shown.
@@ -84,6 +85,11 @@ pub fn review_subject(id: Uuid) -> String {
     format!("reviews/{id}")
 }
 
+/// The folded words of a text, each between two spaces.
+pub fn word_row(text: &str) -> String {
+    format!(" {} ", words::split(text).join(" "))
+}
+
 /// A condition and everything above it in its list, between spaces: ` scar-fut scar `.
 pub fn condition_path(condition: Option<Condition>) -> String {
     let Some(condition) = condition else { return String::new() };
@@ -120,4 +126,6 @@ pub struct ReviewFilter {
     pub stage: Option<ReviewStage>,
     /// The condition, or one above it in its list.
     pub condition: Option<Condition>,
+    /// Folded words that the text must have, each possibly unfinished.
+    pub words: Vec<String>,
 }

@@ -2,12 +2,13 @@
 
 use uuid::Uuid;
 
+use crate::config::limits;
 use crate::platform::clock::Ts;
-use crate::platform::db::{Conn, Json, Result};
+use crate::platform::db::{Conn, Json, Query, Result};
 use crate::platform::id::Number;
 use crate::reviews::model::{
     Dimensions, Draft, RemovedCount, Review, ReviewFilter, ReviewSort, ReviewState, Said, Written,
-    condition_path,
+    condition_path, word_row,
 };
 use crate::vocabulary::{Incentive, Relationship, RemovalReason, ReviewStage, ReviewVerification};
 
@@ -98,8 +99,9 @@ pub(in crate::reviews) async fn insert(conn: &mut Conn, new: &Review) -> Result<
     conn.query(
         "insert into reviews (id, practitioner_id, listing, treatment_id, verification, state, version, stage, stars,
              dimensions, would_recommend, relationship, incentive, condition, condition_path, text, written_at,
-             helpful, contact_mark, address_mark, received_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
+             helpful, contact_mark, address_mark, received_at, updated_at, words)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+             $23)",
     )
     .bind(new.id)
     .bind(new.practitioner_id)
@@ -123,6 +125,7 @@ pub(in crate::reviews) async fn insert(conn: &mut Conn, new: &Review) -> Result<
     .bind(new.address_mark.clone())
     .bind(new.received_at)
     .bind(new.updated_at)
+    .bind(word_row(&new.draft.text))
     .execute()
     .await?;
     Ok(())
@@ -134,7 +137,8 @@ pub(in crate::reviews) async fn update(conn: &mut Conn, review: &Review, version
         .query(
             "update reviews set verification = $3, state = $4, version = $5, stage = $6, stars = $7, dimensions = $8,
                  would_recommend = $9, relationship = $10, incentive = $11, condition = $12, condition_path = $13,
-                 text = $14, written_at = $15, removal_reason = $16, removed_at = $17, updated_at = $18
+                 text = $14, written_at = $15, removal_reason = $16, removed_at = $17, updated_at = $18,
+                 words = $19
              where id = $1 and version = $2",
         )
         .bind(review.id)
@@ -155,6 +159,7 @@ pub(in crate::reviews) async fn update(conn: &mut Conn, review: &Review, version
         .bind(review.removal.map(|(reason, _)| reason.as_str().to_owned()))
         .bind(review.removal.map(|(_, at)| at))
         .bind(review.updated_at)
+        .bind(word_row(&review.draft.text))
         .execute()
         .await?;
     Ok(rows == 1)
@@ -307,7 +312,8 @@ pub(in crate::reviews) async fn page(
         ReviewSort::Newest => query.bind(Ts::from_micros(key)),
         _ => query.bind(key),
     };
-    let rows: Vec<Row> = query.bind(id).bind(limit).bind_list(&filter.listings).fetch_all().await?;
+    let query = said(query.bind(id).bind(limit), filter);
+    let rows: Vec<Row> = query.bind_list(&filter.listings).fetch_all().await?;
     Ok(rows.into_iter().map(Review::from).collect())
 }
 
@@ -316,7 +322,8 @@ const NEWEST: &str = "select id, practitioner_id, listing, treatment_id, verific
                  removed_at, contact_mark, address_mark, received_at, updated_at
              from reviews
              where practitioner_id in ({list}) and state = $1 and (cast($2 as text) is null or stage = $2)
-                 and (cast($3 as text) is null or condition_path like $3) and (written_at, id) < ($4, $5)
+                 and (cast($3 as text) is null or condition_path like $3)
+                 and words like $7 and words like $8 and words like $9 and words like $10 and (written_at, id) < ($4, $5)
              order by written_at desc, id desc limit $6";
 
 const LOWEST: &str = "select id, practitioner_id, listing, treatment_id, verification, state, version, stage, stars, dimensions,
@@ -324,7 +331,8 @@ const LOWEST: &str = "select id, practitioner_id, listing, treatment_id, verific
                  removed_at, contact_mark, address_mark, received_at, updated_at
              from reviews
              where practitioner_id in ({list}) and state = $1 and (cast($2 as text) is null or stage = $2)
-                 and (cast($3 as text) is null or condition_path like $3) and (stars, id) > ($4, $5)
+                 and (cast($3 as text) is null or condition_path like $3)
+                 and words like $7 and words like $8 and words like $9 and words like $10 and (stars, id) > ($4, $5)
              order by stars, id limit $6";
 
 const HIGHEST: &str = "select id, practitioner_id, listing, treatment_id, verification, state, version, stage, stars, dimensions,
@@ -332,7 +340,8 @@ const HIGHEST: &str = "select id, practitioner_id, listing, treatment_id, verifi
                  removed_at, contact_mark, address_mark, received_at, updated_at
              from reviews
              where practitioner_id in ({list}) and state = $1 and (cast($2 as text) is null or stage = $2)
-                 and (cast($3 as text) is null or condition_path like $3) and (stars, id) < ($4, $5)
+                 and (cast($3 as text) is null or condition_path like $3)
+                 and words like $7 and words like $8 and words like $9 and words like $10 and (stars, id) < ($4, $5)
              order by stars desc, id desc limit $6";
 
 const MOST_HELPFUL: &str = "select id, practitioner_id, listing, treatment_id, verification, state, version, stage, stars, dimensions,
@@ -340,24 +349,31 @@ const MOST_HELPFUL: &str = "select id, practitioner_id, listing, treatment_id, v
                  removed_at, contact_mark, address_mark, received_at, updated_at
              from reviews
              where practitioner_id in ({list}) and state = $1 and (cast($2 as text) is null or stage = $2)
-                 and (cast($3 as text) is null or condition_path like $3) and (helpful, id) < ($4, $5)
+                 and (cast($3 as text) is null or condition_path like $3)
+                 and words like $7 and words like $8 and words like $9 and words like $10 and (helpful, id) < ($4, $5)
              order by helpful desc, id desc limit $6";
 
 /// How many reviews a filter lets through.
 pub(in crate::reviews) async fn count(conn: &mut Conn, filter: &ReviewFilter) -> Result<i64> {
-    let (count,): (i64,) = conn
+    let query = conn
         .query(
             "select count(*) from reviews
              where practitioner_id in ({list}) and state = $1 and (cast($2 as text) is null or stage = $2)
-                 and (cast($3 as text) is null or condition_path like $3)",
+                 and (cast($3 as text) is null or condition_path like $3)
+                 and words like $4 and words like $5 and words like $6 and words like $7",
         )
         .bind(filter.state)
         .bind(stage(filter))
-        .bind(condition(filter))
-        .bind_list(&filter.listings)
-        .fetch_one()
-        .await?;
+        .bind(condition(filter));
+    let (count,): (i64,) = said(query, filter).bind_list(&filter.listings).fetch_one().await?;
     Ok(count)
+}
+
+/// The patterns of the words that a text must have; what is no letter, digit or mark is in none.
+fn said<'c>(query: Query<'c>, filter: &ReviewFilter) -> Query<'c> {
+    let pattern =
+        |at: usize| filter.words.get(at).map_or_else(|| "%".to_owned(), |word| format!("% {word}%"));
+    (0..limits::WORDS_OF_A_REVIEW).fold(query, |query, at| query.bind(pattern(at)))
 }
 
 fn stage(filter: &ReviewFilter) -> Option<String> {

@@ -127,3 +127,47 @@ async fn an_author_withdraws_and_nobody_else_does() {
     assert_eq!(list["summary"]["histogram"], json!({"1": 0, "2": 0, "3": 0, "4": 1, "5": 0}));
     assert_eq!(world.reviews("?state=removed").await["items"][0]["id"], mine["review"]["id"]);
 }
+
+#[tokio::test]
+async fn reviews_are_searched_by_the_words_of_their_latest_text() {
+    let world = World::new().await;
+    let written = [
+        ("ann@example.com", "The hairline sits lower than we had drawn it, and nobody called me back."),
+        ("ben@example.com", "My scar is gone under dots. The Hairline is soft, and I was never rushed."),
+        ("cem@example.com", "Élan, patience and 100% honesty about what dots can do for a naïve client."),
+    ];
+    for (email, text) in written {
+        let mut review = review(4);
+        review["text"] = json!(text);
+        world.reviewed(email, review).await;
+    }
+    let found = |query: &'static str| {
+        let world = &world;
+        async move {
+            let page = world.reviews(&format!("?q={query}")).await;
+            let items = page["items"].as_array().unwrap().len();
+            assert_eq!(page["total"]["value"], items);
+            items
+        }
+    };
+    for (query, wanted) in [
+        ("hairline", 2),
+        ("HAIRL", 2),
+        ("scar+hairline", 1),
+        ("elan+naive", 1),
+        ("dots", 2),
+        ("lotto", 0),
+        ("ots", 0),
+    ] {
+        assert_eq!(found(query).await, wanted, "{query}");
+    }
+    // What stands for anything in the database stands for nothing here.
+    assert_eq!(found("100%25").await, 1);
+    for (query, code) in
+        [("a+b+c+d+e", "too-many"), ("%25_", "empty"), ("scar&state=removed", "contradiction")]
+    {
+        let path = world.path(&format!("/reviews?q={query}"));
+        let faults = world.app.anyone().get(&path).await.faults("invalid-parameter");
+        assert_eq!(faults[0].1, code, "{query}: {faults:?}");
+    }
+}
