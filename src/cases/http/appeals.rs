@@ -105,14 +105,7 @@ impl AppealsApi {
         body: Body<AppealBody>,
     ) -> Result<Answer<AppealView>, Error> {
         let now = app.clock.now();
-        let mut faults = Vec::new();
-        let text = practitioners::paragraphs("/text", Some(&body.text), limits::STATEMENT_CHARS, &mut faults);
-        let (Some(text), true) = (text, faults.is_empty()) else {
-            if faults.is_empty() {
-                faults.push(Fault::required("/text"));
-            }
-            return Err(Error::invalid(faults));
-        };
+        let text = practitioners::statement("/text", &body.text)?;
         let mut tx = app.db.write().await?;
         let case = store::case(&mut tx, id.0).await?.ok_or_else(|| no_such_case(id.0))?;
         keeper.may_keep(case.practitioner, &case.listing.to_string())?;
@@ -201,6 +194,7 @@ impl AppealsApi {
         id: Path<Uuid>,
         body: Body<DecisionBody>,
     ) -> Result<Answer<AppealView>, Error> {
+        let findings = practitioners::statement("/findings", &body.findings)?;
         let now = app.clock.now();
         let mut tx = app.db.write().await?;
         let (appeal, hold) = find(&mut tx, id.0).await?;
@@ -209,7 +203,7 @@ impl AppealsApi {
             let detail = "Who took a case away does not decide the appeal. Ask another operator.";
             return Err(Error::new(practitioners::SAME_OPERATOR, detail));
         }
-        let decided = (body.outcome, body.findings.trim().to_owned(), now);
+        let decided = (body.outcome, findings, now);
         if !store::decide_appeal(&mut tx, appeal.case, &decided, &operator.actor()).await? {
             return Err(Error::new(practitioners::DECIDED_ALREADY, "The appeal was decided before."));
         }

@@ -10,13 +10,12 @@ use uuid::Uuid;
 use super::{find, listing_number, model, store};
 use crate::accounts::http::{ListingKeeper, Operator};
 use crate::app::{App, Tag};
-use crate::config::limits;
 use crate::platform::clock::Ts;
 use crate::platform::db::Conn;
 use crate::platform::http::list::page;
 use crate::platform::http::{Answer, Binding, Body, Page, Paging, Total, Validate};
 use crate::platform::id::Number;
-use crate::platform::problem::{Error, Fault};
+use crate::platform::problem::Error;
 use crate::practitioners::model::{Earlier, EarlierOutcome, EarlierView, practitioner_url};
 use crate::practitioners::ops;
 
@@ -131,7 +130,7 @@ impl EarlierApi {
         earlier: Path<Number>,
         body: Body<ObjectionBody>,
     ) -> Result<Answer<ObjectionView>, Error> {
-        let text = statement("/text", &body.text)?;
+        let text = model::statement("/text", &body.text)?;
         let mut tx = app.db.write().await?;
         let listing = find(&mut tx, number.0, "/earlier-listings").await?;
         keeper.may_keep(listing.id, &listing.number.to_string())?;
@@ -172,7 +171,7 @@ impl EarlierApi {
         earlier: Path<Number>,
         body: Body<DecisionBody>,
     ) -> Result<Answer<ObjectionView>, Error> {
-        let findings = statement("/findings", &body.findings)?;
+        let findings = model::statement("/findings", &body.findings)?;
         let mut tx = app.db.write().await?;
         let listing = find(&mut tx, number.0, "/earlier-listings").await?;
         let pair = pair(&mut tx, listing.id, earlier.0).await?;
@@ -242,19 +241,4 @@ async fn pair(conn: &mut Conn, listing: Uuid, earlier: Number) -> Result<Earlier
 #[track_caller]
 fn decided_already() -> Error {
     Error::new(model::DECIDED_ALREADY, "An operator has decided whether the two are one person's.")
-}
-
-/// A statement of whole sentences.
-fn statement(pointer: &str, text: &str) -> Result<String, Error> {
-    let mut faults = Vec::new();
-    let text = model::paragraphs(pointer, Some(text), limits::STATEMENT_CHARS, &mut faults);
-    match text {
-        Some(text) if faults.is_empty() => Ok(text),
-        _ => {
-            if faults.is_empty() {
-                faults.push(Fault::required(pointer));
-            }
-            Err(Error::invalid(faults))
-        }
-    }
 }

@@ -25,7 +25,7 @@ pub use names::{NameMatch, PersonNames, fold, name_key, same_name, same_person_n
 pub use portrait::*;
 pub use profile::*;
 pub use social::{SocialProfile, SocialProfileInput};
-pub use text::paragraphs;
+pub use text::{paragraphs, statement};
 pub use ties::*;
 pub use view::*;
 

@@ -2,7 +2,21 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::platform::problem::Fault;
+use crate::config::limits;
+use crate::platform::problem::{Error, Fault};
+
+/// What somebody has to say to a decision, in paragraphs.
+///
+/// # Errors
+/// 422 where it is empty, too long, or has characters that cannot be seen.
+pub fn statement(pointer: &str, text: &str) -> Result<String, Error> {
+    let mut faults = Vec::new();
+    match paragraphs(pointer, Some(text), limits::STATEMENT_CHARS, &mut faults) {
+        Some(clean) if faults.is_empty() => Ok(clean),
+        Some(_) => Err(Error::invalid(faults)),
+        None => Err(Error::invalid(vec![Fault::required(pointer)])),
+    }
+}
 
 /// One line: spaces folded to one, composed (NFC), no character that cannot be seen.
 pub(super) fn line(pointer: &str, text: &str, most: usize, faults: &mut Vec<Fault>) -> String {

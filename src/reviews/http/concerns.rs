@@ -7,7 +7,7 @@ use poem_openapi::{Enum, Object, OpenApi};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{listing, statement, untied};
+use super::{listing, untied};
 use crate::accounts::http::Operator;
 use crate::app::{App, Tag};
 use crate::platform::clock::Ts;
@@ -15,7 +15,7 @@ use crate::platform::http::list::page;
 use crate::platform::http::{Accepted, Answer, Binding, Body, Page, Paging, Validate};
 use crate::platform::id::Number;
 use crate::platform::problem::Error;
-use crate::practitioners;
+use crate::practitioners::{self, statement};
 use crate::reviews::model::{ConcernKind, ConcernState, ConcernView};
 use crate::reviews::{ops, store};
 

@@ -25,7 +25,6 @@ use super::ops::About;
 use super::store;
 use crate::accounts::http::Operator;
 use crate::app::App;
-use crate::config::limits;
 use crate::platform::db::Conn;
 use crate::platform::http::{Answer, Context, Version};
 use crate::platform::id::{Number, NumberKind};
@@ -115,17 +114,6 @@ fn shown(review: &Review) -> Result<(), Error> {
 /// Refuses an operator who is tied to the listing.
 async fn untied(conn: &mut Conn, operator: &Operator, practitioner: Uuid) -> Result<(), Error> {
     practitioners::ops::untied(conn, operator, practitioner).await
-}
-
-/// A text for people, cleaned.
-fn statement(pointer: &str, text: &str) -> Result<String, Error> {
-    let mut faults = Vec::new();
-    let clean = practitioners::paragraphs(pointer, Some(text), limits::STATEMENT_CHARS, &mut faults);
-    match clean {
-        Some(clean) if faults.is_empty() => Ok(clean),
-        Some(_) => Err(Error::invalid(faults)),
-        None => Err(Error::invalid(vec![Fault::required(pointer)])),
-    }
 }
 
 /// What stands for the address a request came from, or for its token.

@@ -7,7 +7,7 @@ use poem_openapi::{Object, OpenApi};
 use uuid::Uuid;
 
 use super::reviews::{AuthorBody, be_author};
-use super::{answer, find, listing, shown, statement, untied};
+use super::{answer, find, listing, shown, untied};
 use crate::accounts::http::Operator;
 use crate::app::{App, Tag};
 use crate::platform::clock::Ts;
@@ -15,7 +15,7 @@ use crate::platform::http::list::page;
 use crate::platform::http::{Answer, Binding, Body, NoContent, Page, Paging, Validate};
 use crate::platform::id::Number;
 use crate::platform::problem::{Error, Fault};
-use crate::practitioners;
+use crate::practitioners::{self, statement};
 use crate::reviews::model::{
     AppealOutcome, Removal, ReportState, ReportView, ReviewState, ReviewView, StatementView,
 };

@@ -7,14 +7,14 @@ use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{address_mark, answer, find, shown, statement};
+use super::{address_mark, answer, find, shown};
 use crate::accounts::Role;
 use crate::accounts::http::ListingKeeper;
 use crate::app::{App, Tag};
 use crate::config::limits;
 use crate::platform::http::{Accepted, Answer, Body, IfMatch, Validate, Version};
 use crate::platform::problem::{Error, Fault};
-use crate::practitioners;
+use crate::practitioners::{self, statement};
 use crate::reviews::model::{Report, ReportSource, ReportState, ReviewView, reply_faults};
 use crate::reviews::store::ReplyRow;
 use crate::reviews::{ops, store};
