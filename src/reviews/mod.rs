@@ -10,7 +10,7 @@
 //!
 //! Tables: `treatments`, `review_invitations`, `reviews`, `review_versions`, `review_sums`,
 //! `review_stage_sums`, `review_replies`, `review_reports`, `review_removals`,
-//! `review_proofs`, `review_votes`, `review_prints`, `concerns`.
+//! `review_proofs`, `proof_judgements`, `review_votes`, `review_prints`, `concerns`.
 //!
 //! Invariants:
 //! - an invitation goes to the client and never through the practitioner's API; it follows from the

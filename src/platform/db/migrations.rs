@@ -40,7 +40,7 @@ pub const STEPS: &[Step] = &[
     step!(9, "0009_cases"),
     step!(10, "0010_consent_and_appeals"),
     step!(11, "0011_earlier_listings"),
-    step!(12, "0012_review_words"),
+    step!(12, "0012_words_and_judgements"),
 ];
 
 pub(super) fn migrator(dialect: Dialect) -> Migrator {

@@ -160,6 +160,9 @@ impl ProofsApi {
         shown(&review)?;
         store::proof(&mut tx, review.id).await?.ok_or_else(no_proof)?;
         store::delete_proof(&mut tx, review.id).await?;
+        let (id, actor) = (app.ids.uuid(), operator.actor());
+        let judged = (body.accepted, actor.as_str());
+        store::note_judgement(&mut tx, id, review.id, judged, app.clock.now()).await?;
         if body.accepted && review.verification.as_str() != "invited" {
             let label = ReviewVerification::named("proof-seen");
             ops::relabel(&mut tx, &mut review, label, app.clock.now()).await?;

@@ -8,7 +8,8 @@ mod treatments;
 pub(super) use moderation::{
     ReplyRow, appeal, close_report, close_reports_of, concern, concerns_after, count_concerns, count_reports,
     decide_appeal, decide_concern, delete_proof, insert_concern, insert_removal, insert_reply, insert_report,
-    keep_proof, patterns, prints_near, proof, removal_of, replies_of, report, reports_after, set_print, vote,
+    keep_proof, note_judgement, patterns, prints_near, proof, removal_of, replies_of, report, reports_after,
+    set_print, vote,
 };
 pub(super) use reviews::{
     by_id, by_treatment, count, insert, insert_version, page, removed_counts, said_until, update, versions_of,

@@ -303,6 +303,27 @@ pub(in crate::reviews) async fn proof(conn: &mut Conn, review: Uuid) -> Result<O
     Ok(row.map(|(sealed,)| sealed))
 }
 
+/// Notes who judged the proof of a review, and how.
+pub(in crate::reviews) async fn note_judgement(
+    conn: &mut Conn,
+    id: Uuid,
+    review: Uuid,
+    (accepted, operator): (bool, &str),
+    now: Ts,
+) -> Result<()> {
+    conn.query(
+        "insert into proof_judgements (id, review_id, accepted, operator, at) values ($1, $2, $3, $4, $5)",
+    )
+    .bind(id)
+    .bind(review)
+    .bind(accepted)
+    .bind(operator.to_owned())
+    .bind(now)
+    .execute()
+    .await?;
+    Ok(())
+}
+
 /// Deletes the proof of a review.
 pub(in crate::reviews) async fn delete_proof(conn: &mut Conn, review: Uuid) -> Result<()> {
     conn.query("delete from review_proofs where review_id = $1").bind(review).execute().await?;

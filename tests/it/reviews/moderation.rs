@@ -241,6 +241,10 @@ async fn proof_is_sealed_judged_and_deleted_and_then_it_counts() {
     assert_eq!(world.reviews("").await["summary"]["rating"], 3.75);
     operator.get(&path).await.expect(404);
     operator.post(&format!("{path}/judgement"), &json!({"accepted": true})).await.expect(404);
+    let mut conn = world.app.db.read().await.unwrap();
+    let noted: Vec<(bool, String)> =
+        conn.query("select accepted, operator from proof_judgements").fetch_all().await.unwrap();
+    assert!(matches!(noted.as_slice(), [(true, who)] if who.starts_with("operator:")), "{noted:?}");
 }
 
 #[tokio::test]
