@@ -3,6 +3,8 @@
 //!
 //! - [`json`]: the one reader for JSON from outside; refuses what has no single meaning.
 //! - [`jcs`]: RFC 8785, the byte form that is hashed and signed.
+//! - [`jsonld`]: a document and its contexts as RDF statements, nothing lost.
+//! - [`rdf`]: statements, and their canonical form (RDFC-1.0).
 //! - [`digest`]: SHA-256 content hashes, as hex and as `digestMultibase`.
 //! - [`stamp`]: `dateTimeStamp`, the times a signed document states.
 //! - [`keys`]: Ed25519 keys, Multikey, the key file.
@@ -18,7 +20,9 @@ pub mod did;
 pub mod digest;
 pub mod jcs;
 pub mod json;
+pub mod jsonld;
 pub mod keys;
 pub mod possession;
 pub mod proof;
+pub mod rdf;
 pub mod stamp;

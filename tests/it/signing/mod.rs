@@ -2,8 +2,10 @@
 
 mod did;
 mod json;
+mod jsonld;
 mod keys;
 mod proof;
+mod rdf;
 
 use std::path::PathBuf;
 
