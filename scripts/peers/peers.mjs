@@ -30,12 +30,18 @@ const contexts = new Map([
 ]);
 
 const loader = documents => async url => {
-  const document = contexts.get(url) ?? documents[url];
+  const document = contexts.get(url) ?? documents[url] ?? method(documents, url);
   if(!document) {
     throw new Error(`no document at ${url}`);
   }
   return {contextUrl: null, documentUrl: url, document};
 };
+
+// A verification method of a DID document that is at hand, as resolving its URL would answer it.
+function method(documents, url) {
+  const found = documents[url.split('#')[0]]?.verificationMethod?.find(method => method.id === url);
+  return found && {'@context': 'https://w3id.org/security/multikey/v1', ...found};
+}
 
 const suites = {'eddsa-rdfc-2022': () => rdfcSuite, 'eddsa-jcs-2022': () => jcsSuite()};
 

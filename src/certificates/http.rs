@@ -162,7 +162,7 @@ impl CertificatesApi {
     /// academy is stored and labelled, and never counts as verified. Sending the same certificate again
     /// answers 200 with the record that is there.
     ///
-    /// Codes: `certificate-shape`, `unknown-issuer`, `key-not-active`, `bad-signature`, `unknown-course`,
+    /// Codes: `certificate-shape`, `unknown-issuer`, `key-not-active`, `bad-signature`, `proofs-missing`, `unknown-course`,
     /// `unknown-listing`, `status-list-not-taken`, `certificate-id-taken`.
     #[oai(path = "/certificates", method = "post", operation_id = "submit_certificate")]
     async fn submit(

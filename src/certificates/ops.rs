@@ -27,7 +27,7 @@ use crate::platform::problem::{Error, Fault};
 use crate::platform::vault::Vault;
 use crate::practitioners::{self, Mark, Practitioner, Standing};
 use crate::signing::digest::Digest;
-use crate::signing::proof::{self, Expect, Refusal};
+use crate::signing::proof::{self, Expect, Refusal, Suite};
 use crate::signing::stamp::Stamp;
 
 /// What became of a submitted certificate.
@@ -210,10 +210,18 @@ fn verify_now(document: &Document<'_>, issuer: &Issuer, now: Ts) -> Result<Strin
     if !verified.not_checked().is_empty() {
         return Err(Error::new(
             model::BAD_SIGNATURE,
-            "The certificate carries a proof of a kind that is not checked here. Sign it with eddsa-jcs-2022 alone.",
+            "The certificate carries a proof of a kind that is not checked here. Sign it with eddsa-jcs-2022 and eddsa-rdfc-2022 alone.",
         ));
     }
+    // Whoever takes the certificate abroad finds software that knows the one or the other.
+    let has = |suite: Suite| verified.checked().iter().filter(|proof| proof.suite == suite).count() == 1;
     let method = verified.checked().first().map_or("", |proof| proof.method);
+    if !Suite::BOTH.into_iter().all(has) || verified.checked().iter().any(|proof| proof.method != method) {
+        return Err(Error::new(
+            model::PROOFS,
+            "A certificate needs two proofs by one key, one of eddsa-rdfc-2022 and one of eddsa-jcs-2022, each over the document without proofs. `stipple certificate sign` makes both.",
+        ));
+    }
     Ok(key_of(method).map(|key| key.public.to_multibase()).unwrap_or_default())
 }
 

@@ -9,7 +9,7 @@
 //! - [`stamp`]: `dateTimeStamp`, the times a signed document states.
 //! - [`keys`]: Ed25519 keys, Multikey, the key file.
 //! - [`did`]: did:web and did:key, DID documents, key look-up.
-//! - [`proof`]: Data Integrity proofs (`eddsa-jcs-2022`), made and verified.
+//! - [`proof`]: Data Integrity proofs (`eddsa-jcs-2022`, `eddsa-rdfc-2022`), made and verified.
 //! - [`possession`]: the proof that somebody holds a key they want to register.
 //!
 //! Invariants: signatures are checked with `verify_strict` only; a secret key cannot be printed;

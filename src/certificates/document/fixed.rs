@@ -11,6 +11,7 @@ use crate::platform::problem::{Fault, nearest};
 use crate::signing::did::{self, DidWeb};
 use crate::signing::digest::Digest;
 use crate::signing::keys::PublicKey;
+use crate::signing::proof::Suite;
 
 impl Document<'_> {
     /// Every way in which the document departs from the shape our academies sign in. Empty for a
@@ -137,6 +138,13 @@ impl Document<'_> {
         let at = at.name("proof");
         if self.members.get("proof").is_some_and(|proof| !proof.is_array()) {
             faults.add(&at, "type", "This must be an array of proofs.");
+        }
+        // A set has no order of its own; with one, a certificate has one form.
+        let suites: Vec<Suite> =
+            self.proofs.iter().map(|proof| proof.suite).filter(|suite| *suite != Suite::Other).collect();
+        if suites.len() > 1 && suites != Suite::BOTH {
+            let detail = "There must be one proof of eddsa-rdfc-2022, then one of eddsa-jcs-2022.";
+            faults.add(&at, "proof-order", detail);
         }
         for (index, proof) in self.proofs.iter().enumerate() {
             let named = did::split_method(proof.method);

@@ -25,6 +25,8 @@ pub const UNKNOWN_ISSUER: Code =
     Code::new("unknown-issuer", 422, "The issuer is not an academy of this directory");
 /// The signature is not the issuer's on this document.
 pub const BAD_SIGNATURE: Code = Code::new("bad-signature", 422, "The signature does not fit the certificate");
+/// It does not carry the two proofs that every certificate carries.
+pub const PROOFS: Code = Code::new("proofs-missing", 422, "The certificate does not carry both proofs");
 /// The key is not one of the issuer's, or may not sign now.
 pub const KEY_NOT_ACTIVE: Code =
     Code::new("key-not-active", 422, "The key may not sign for this academy now");
@@ -49,6 +51,7 @@ pub const CODES: &[Code] = &[
     SHAPE,
     UNKNOWN_ISSUER,
     BAD_SIGNATURE,
+    PROOFS,
     KEY_NOT_ACTIVE,
     UNKNOWN_COURSE,
     UNKNOWN_LISTING,

@@ -10,7 +10,7 @@ use crate::platform::problem::Fault;
 use crate::practitioners::same_name;
 use crate::signing::did;
 use crate::signing::keys::PublicKey;
-use crate::signing::proof::{self, Expect, Refusal, Verified};
+use crate::signing::proof::{self, Expect, Refusal, Suite, Verified};
 use crate::signing::stamp::Stamp;
 
 /// A check, and the reason it gives where it is not passed.
@@ -135,9 +135,12 @@ fn integrity<'a>(document: &Document<'a>, knowledge: &Knowledge<'_>) -> (Found, 
                 (Refusal::UnknownKey, Issuer::ItselfOnly) => {
                     unknown("The key it was signed with is not known here.")
                 }
-                (Refusal::NothingChecked, _) => {
-                    unknown("It is signed in a way that is not checked here; only eddsa-jcs-2022 is.")
-                }
+                (Refusal::NothingChecked, _) => unknown(
+                    "It is signed in a way that is not checked here; only eddsa-jcs-2022 and eddsa-rdfc-2022 are.",
+                ),
+                (Refusal::NotRead, _) => unknown(
+                    "One of its signatures covers statements that cannot be read here, because of its contexts or because too much in it has no name.",
+                ),
                 (refusal, _) => {
                     fail(&format!("It was changed after it was signed, or was never signed: {refusal}."))
                 }
@@ -146,15 +149,31 @@ fn integrity<'a>(document: &Document<'a>, knowledge: &Knowledge<'_>) -> (Found, 
         }
     };
     let signed = Signed::of(&verified);
-    let found = match (verified.not_checked(), knowledge.stored, knowledge.course) {
+    let found = form(document, knowledge, &verified);
+    let suite = verified.checked().iter().map(|proof| Evidence::new(Kind::Cryptosuite, proof.suite_name));
+    (with(found, methods().chain(suite)), signed)
+}
+
+/// Whether what the signatures fit is the form it was issued in, and its course what was signed.
+fn form(document: &Document<'_>, knowledge: &Knowledge<'_>, verified: &Verified<'_>) -> Found {
+    let fail = |detail: &str| found(CheckName::Integrity, CheckOutcome::Fail, Reason::Tampered, detail);
+    match (verified.not_checked(), knowledge.stored, knowledge.course) {
         (_, Stored::Held(digest), _) if document.digest() != Ok(digest) => fail(
             "The academy's signature fits, but this is not the form the directory holds: a proof was added or taken away, or the academy signed twice.",
         ),
+        (_, Stored::NotHeld, _) if document.claims_our_shape() && lacks_a_proof(verified) => fail(
+            "Certificates of this shape carry two proofs, and one of them is missing: this is not the form it was issued in.",
+        ),
         (_, _, Course::Differs) => fail("The course version it names has other content than was signed."),
-        ([proof, ..], _, _) => unknown(&format!(
-            "One of its signatures is of a kind that is not checked here ({}).",
-            proof.suite_name.chars().take(40).collect::<String>()
-        )),
+        ([proof, ..], _, _) => found(
+            CheckName::Integrity,
+            CheckOutcome::Unknown,
+            Reason::CannotTell,
+            format!(
+                "One of its signatures is of a kind that is not checked here ({}).",
+                proof.suite_name.chars().take(40).collect::<String>()
+            ),
+        ),
         ([], _, Course::Matches) => found(
             CheckName::Integrity,
             CheckOutcome::Pass,
@@ -167,9 +186,13 @@ fn integrity<'a>(document: &Document<'a>, knowledge: &Knowledge<'_>) -> (Found, 
             Reason::Good,
             "Unchanged since it was signed. The course version it names was not at hand, so its hours and topics were not compared.",
         ),
-    };
-    let suite = verified.checked().iter().map(|proof| Evidence::new(Kind::Cryptosuite, proof.suite_name));
-    (with(found, methods().chain(suite)), signed)
+    }
+}
+
+/// Whether one of the two proofs is missing that every certificate is issued with.
+fn lacks_a_proof(verified: &Verified<'_>) -> bool {
+    let has = |suite: Suite| verified.checked().iter().any(|proof| proof.suite == suite);
+    !Suite::BOTH.into_iter().all(has)
 }
 
 /// The keys a document names itself, for telling at least whether it hangs together.

@@ -24,7 +24,7 @@ use crate::platform::problem::Fault;
 use crate::signing::digest::Digest;
 use crate::signing::json::{self, Limits};
 use crate::signing::keys::KeyFile;
-use crate::signing::proof::{self, Options, Purpose};
+use crate::signing::proof::{self, Options, Purpose, Suite};
 
 /// The largest course version that is read, in bytes.
 const MAX_COURSE: usize = 256 * 1024;
@@ -329,7 +329,7 @@ fn sign(draft: Value, key: &KeyFile, now: Ts) -> Result<Value, Failure> {
     let method = key.verification_method();
     let created = now.to_string();
     let options = Options { method: &method, purpose: Purpose::AssertionMethod, created: &created };
-    proof::sign(&mut members, &key.key, options)?;
+    proof::sign(&mut members, &key.key, &Suite::BOTH, options)?;
     verify_own(members, key, now)
 }
 

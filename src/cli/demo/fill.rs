@@ -19,7 +19,7 @@ use crate::platform::id::{Number, NumberKind};
 use crate::signing::did;
 use crate::signing::keys::SigningKey;
 use crate::signing::possession;
-use crate::signing::proof::{self, Options, Purpose};
+use crate::signing::proof::{self, Options, Purpose, Suite};
 
 /// An academy of the demo, with its key: the directory never sees it.
 pub(super) struct Academy {
@@ -233,7 +233,7 @@ pub(super) async fn certificate(
     let method = did::method_id(&academy.did, &academy.key.public());
     let created = signed_on.to_string();
     let options = Options { method: &method, purpose: Purpose::AssertionMethod, created: &created };
-    proof::sign(&mut signed, &academy.key, options)?;
+    proof::sign(&mut signed, &academy.key, &Suite::BOTH, options)?;
     let bytes = serde_json::to_vec_pretty(&Value::Object(signed))?;
     let answer = api.post_bytes(token, "/v1/certificates", bytes.clone()).await?;
     Ok((text(&answer, "number")?.to_owned(), bytes))

@@ -48,9 +48,9 @@ pub(super) struct Definition {
     pub(super) is_prefix: bool,
     pub(super) coercion: Option<Coercion>,
     pub(super) container: Container,
-    /// Its own language; `Some(None)` where it has none whatever the context says.
-    pub(super) language: Option<Option<Arc<str>>>,
-    pub(super) direction: Option<Option<Direction>>,
+    /// Its own language, where it says one or says that it has none.
+    pub(super) language: Option<Language>,
+    pub(super) direction: Option<Direction>,
     pub(super) scoped: Option<Arc<Value>>,
     pub(super) is_protected: bool,
 }
@@ -82,6 +82,14 @@ pub(super) struct Container {
     pub(super) is_list: bool,
     pub(super) is_graph: bool,
     pub(super) is_language: bool,
+}
+
+/// What a term says of the language of its texts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Language {
+    /// They have none, whatever the context says.
+    None,
+    Tag(Arc<str>),
 }
 
 /// The direction of a text.
@@ -343,9 +351,29 @@ fn absolute(iri: Text<'_>) -> Name<'_> {
 
 /// The keywords of JSON-LD 1.1.
 const KEYWORDS: [&str; 23] = [
-    "@base", "@container", "@context", "@default", "@direction", "@graph", "@id", "@import", "@included", "@index",
-    "@json", "@language", "@list", "@nest", "@none", "@prefix", "@propagate", "@protected", "@reverse", "@set",
-    "@type", "@value", "@vocab",
+    "@base",
+    "@container",
+    "@context",
+    "@default",
+    "@direction",
+    "@graph",
+    "@id",
+    "@import",
+    "@included",
+    "@index",
+    "@json",
+    "@language",
+    "@list",
+    "@nest",
+    "@none",
+    "@prefix",
+    "@propagate",
+    "@protected",
+    "@reverse",
+    "@set",
+    "@type",
+    "@value",
+    "@vocab",
 ];
 
 /// The keyword that a word is.
@@ -358,7 +386,8 @@ pub(super) fn keyword(word: &str) -> Option<&'static str> {
 
 /// Whether a word has the form of a keyword; those that are none are reserved.
 pub(super) fn has_keyword_form(word: &str) -> bool {
-    word.strip_prefix('@').is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_alphabetic()))
+    word.strip_prefix('@')
+        .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_alphabetic()))
 }
 
 /// Whether a text is an absolute IRI that can be written between angle brackets as it is.
@@ -366,7 +395,9 @@ pub(super) fn is_absolute_iri(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once(':') else { return false };
     let in_scheme = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.');
     let forbidden = |c: char| {
-        c <= ' ' || matches!(c, '<' | '>' | '"' | '{' | '}' | '|' | '^' | '`' | '\\' | '\u{7f}') || c.is_whitespace()
+        c <= ' '
+            || matches!(c, '<' | '>' | '"' | '{' | '}' | '|' | '^' | '`' | '\\' | '\u{7f}')
+            || c.is_whitespace()
     };
     scheme.starts_with(|c: char| c.is_ascii_alphabetic())
         && scheme.bytes().all(in_scheme)

@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 
 use super::Problem;
 use super::context::{
-    Coercion, Container, Context, Definition, Direction, Meaning, has_keyword_form, is_absolute_iri, keyword,
+    Coercion, Container, Context, Definition, Direction, Language, Meaning, has_keyword_form,
+    is_absolute_iri, keyword,
 };
 
 /// A context in the making, from the members of a local one.
@@ -44,7 +45,6 @@ impl<'b> Builder<'b> {
         for (name, value) in local.iter().filter(|(name, _)| SETTINGS.contains(&name.as_str())) {
             match (name.as_str(), value) {
                 ("@version", Value::Number(version)) if version.as_f64() == Some(1.1) => {}
-                ("@protected" | "@propagate", Value::Bool(_)) => {}
                 ("@vocab", Value::Null) => self.context.vocab = None,
                 ("@vocab", Value::String(vocab)) => {
                     let iri = match self.iri(vocab)? {
@@ -55,8 +55,8 @@ impl<'b> Builder<'b> {
                     self.context.vocab = Some(iri);
                 }
                 ("@language", value) => self.context.language = language(value)?,
+                ("@protected" | "@propagate", Value::Bool(_)) | ("@direction", Value::Null) => {}
                 // Software disagrees about a direction that a whole context gives.
-                ("@direction", Value::Null) => {}
                 ("@direction", _) => return Err(Problem::Unsupported("a context with @direction")),
                 ("@base", _) => return Err(Problem::Unsupported("a context with @base")),
                 ("@import", _) => return Err(Problem::Unsupported("a context with @import")),
@@ -120,7 +120,9 @@ impl<'b> Builder<'b> {
             _ => return Err(Problem::Invalid("a term of the context is neither text nor object nor null")),
         };
         if members.keys().any(|name| !OF_A_DEFINITION.contains(&name.as_str())) {
-            return Err(Problem::Unsupported("a definition with @reverse, @nest, @index or an unknown member"));
+            return Err(Problem::Unsupported(
+                "a definition with @reverse, @nest, @index or an unknown member",
+            ));
         }
         definition.meaning = match members.get("@id") {
             Some(Value::Null) => None,
@@ -130,8 +132,12 @@ impl<'b> Builder<'b> {
         };
         definition.coercion = self.coercion(members.get("@type"))?;
         definition.container = container(members.get("@container"))?;
-        definition.language = members.get("@language").map(language).transpose()?;
-        definition.direction = members.get("@direction").map(direction).transpose()?;
+        definition.language = match members.get("@language").map(language).transpose()? {
+            None => None,
+            Some(None) => Some(Language::None),
+            Some(Some(tag)) => Some(Language::Tag(tag)),
+        };
+        definition.direction = members.get("@direction").map(direction).transpose()?.flatten();
         definition.scoped = members.get("@context").map(|context| Arc::new(context.clone()));
         match members.get("@prefix") {
             None => {}
@@ -214,7 +220,8 @@ impl<'b> Builder<'b> {
     }
 
     fn coercion(&mut self, value: Option<&Value>) -> Result<Option<Coercion>, Problem> {
-        let wrong = Problem::Invalid("the @type of a term is no absolute IRI and none of the keywords it may be");
+        let wrong =
+            Problem::Invalid("the @type of a term is no absolute IRI and none of the keywords it may be");
         let kind = match value {
             None => return Ok(None),
             Some(Value::String(kind)) => kind,
@@ -248,7 +255,9 @@ fn container(value: Option<&Value>) -> Result<Container, Problem> {
             Some("@list") => container.is_list = true,
             Some("@graph") => container.is_graph = true,
             Some("@language") => container.is_language = true,
-            _ => return Err(Problem::Unsupported("a container other than @set, @list, @graph and @language")),
+            _ => {
+                return Err(Problem::Unsupported("a container other than @set, @list, @graph and @language"));
+            }
         }
     }
     let alone = [container.is_list, container.is_graph, container.is_language];

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use serde_json::{Map, Number, Value};
 
-use super::context::{Coercion, Context, Definition, Direction, How, Name, Work, of_document, process};
+use super::context::{
+    Coercion, Context, Definition, Direction, How, Language, Name, Work, of_document, process,
+};
 use super::define::is_language;
 use super::{JsonLdError, Problem};
 use crate::signing::jcs;
@@ -35,12 +37,8 @@ pub(super) fn document<'a>(
     omit: &[&str],
     context: Option<&'a Value>,
 ) -> Result<Dataset<'a>, JsonLdError> {
-    let mut expander = Expander {
-        dataset: Dataset::default(),
-        labels: HashMap::new(),
-        work: Work::new(),
-        path: Vec::new(),
-    };
+    let mut expander =
+        Expander { dataset: Dataset::default(), labels: HashMap::new(), work: Work::new(), path: Vec::new() };
     expander.top(document, omit, context).map_err(|problem| expander.error(problem))?;
     Ok(expander.dataset)
 }
@@ -80,7 +78,12 @@ impl<'a> Expander<'a> {
         JsonLdError { pointer, problem }
     }
 
-    fn top(&mut self, document: &'a Map<String, Value>, omit: &[&str], context: Option<&Value>) -> Expanded<()> {
+    fn top(
+        &mut self,
+        document: &'a Map<String, Value>,
+        omit: &[&str],
+        context: Option<&Value>,
+    ) -> Expanded<()> {
         let active = match context.or_else(|| document.get("@context")) {
             Some(local) => of_document(local, &mut self.work)?,
             None => Arc::default(),
@@ -203,7 +206,8 @@ impl<'a> Expander<'a> {
             return self.language_map(place, subject, predicate, texts);
         }
         self.each(value, &mut |this, value| {
-            let object = if container.is_graph { this.graph_item(place, value)? } else { this.item(place, value)? };
+            let object =
+                if container.is_graph { this.graph_item(place, value)? } else { this.item(place, value)? };
             if let Some(object) = object {
                 this.dataset.push(subject, predicate.clone(), object, graph);
             }
@@ -243,7 +247,8 @@ impl<'a> Expander<'a> {
             Value::Object(members) => members,
             _ => return Err(Problem::Lost("a graph needs a node with members")),
         };
-        let is_no_node = |key: &String| matches!(place.active.name(key, true), Name::Keyword("@value" | "@list"));
+        let is_no_node =
+            |key: &String| matches!(place.active.name(key, true), Name::Keyword("@value" | "@list"));
         if members.keys().any(is_no_node) {
             return Err(Problem::Lost("a graph needs a node with members"));
         }
@@ -257,10 +262,16 @@ impl<'a> Expander<'a> {
     }
 
     /// An object: a value, a list or a node.
-    fn object(&mut self, place: Place<'_, 'a>, members: &'a Map<String, Value>) -> Expanded<Option<Term<'a>>> {
+    fn object(
+        &mut self,
+        place: Place<'_, 'a>,
+        members: &'a Map<String, Value>,
+    ) -> Expanded<Option<Term<'a>>> {
         let active = place.active;
         let is = |context: &Context, keyword: &str| {
-            members.keys().any(|key| matches!(context.name(key, true), Name::Keyword(found) if found == keyword))
+            members
+                .keys()
+                .any(|key| matches!(context.name(key, true), Name::Keyword(found) if found == keyword))
         };
         let mut context = active.clone();
         if let Some(previous) = &active.previous {
@@ -336,8 +347,13 @@ impl<'a> Expander<'a> {
                     tag if is_language(tag) => Some(tag.to_ascii_lowercase().into()),
                     _ => return Err(Problem::Invalid("this is no language tag")),
                 };
-                let direction = place.definition.and_then(|definition| definition.direction).flatten();
-                self.dataset.push(subject, predicate.clone(), text_literal(text.into(), language, direction), place.graph);
+                let direction = place.definition.and_then(|definition| definition.direction);
+                self.dataset.push(
+                    subject,
+                    predicate.clone(),
+                    text_literal(text.into(), language, direction),
+                    place.graph,
+                );
             }
             self.path.pop();
         }
@@ -360,15 +376,24 @@ impl<'a> Expander<'a> {
             (_, Value::String(text)) => {
                 let language = definition.and_then(|definition| definition.language.clone());
                 let direction = definition.and_then(|definition| definition.direction);
-                let language = language.unwrap_or_else(|| context.language.clone()).map(Text::from);
-                Ok(text_literal(text.as_str().into(), language, direction.flatten()))
+                let language = match language {
+                    None => context.language.clone(),
+                    Some(Language::None) => None,
+                    Some(Language::Tag(tag)) => Some(tag),
+                };
+                let language = language.map(Text::from);
+                Ok(text_literal(text.as_str().into(), language, direction))
             }
             (_, value) => literal(value, None),
         }
     }
 
     /// A value object: `@value` with a type, or with a language and a direction.
-    fn value_object(&mut self, context: &Context, members: &'a Map<String, Value>) -> Expanded<Option<Term<'a>>> {
+    fn value_object(
+        &mut self,
+        context: &Context,
+        members: &'a Map<String, Value>,
+    ) -> Expanded<Option<Term<'a>>> {
         let (mut value, mut kind, mut language, mut direction) = (None, None, None, None);
         for (key, member) in members.iter().filter(|(key, _)| *key != "@context") {
             self.path.push(Step::Name(key));
@@ -416,7 +441,9 @@ impl<'a> Expander<'a> {
             _ if language.is_some() || direction.is_some() => {
                 Err(Problem::Invalid("only a text has a language or a direction"))
             }
-            Value::Array(_) | Value::Object(_) => Err(Problem::Invalid("a value must be a text, number or truth value")),
+            Value::Array(_) | Value::Object(_) => {
+                Err(Problem::Invalid("a value must be a text, number or truth value"))
+            }
             scalar => literal(scalar, datatype).map(Some),
         }
     }
@@ -467,7 +494,8 @@ fn text_literal<'a>(text: Text<'a>, language: Option<Text<'a>>, direction: Optio
 }
 
 fn json_literal<'a>(value: &Value) -> Expanded<Term<'a>> {
-    let canonical = jcs::to_vec(value).map_err(|_| Problem::Invalid("a number in it has no canonical form"))?;
+    let canonical =
+        jcs::to_vec(value).map_err(|_| Problem::Invalid("a number in it has no canonical form"))?;
     let text = String::from_utf8(canonical).map_err(|_| Problem::Invalid("it is not UTF-8"))?;
     Ok(Term::Literal(Literal { text: text.into(), datatype: RDF_JSON.into(), language: None }))
 }

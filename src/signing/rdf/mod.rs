@@ -5,6 +5,7 @@
 
 pub mod canon;
 
+use std::fmt::Write as _;
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::sync::Arc;
@@ -199,7 +200,7 @@ fn escape(text: &str, out: &mut String) {
             b'\t' => out.push_str("\\t"),
             0x08 => out.push_str("\\b"),
             0x0c => out.push_str("\\f"),
-            control => out.push_str(&format!("\\u{control:04X}")),
+            control => write!(out, "\\u{control:04X}").expect("a String takes every character"),
         }
         rest = &rest[at + 1..];
     }

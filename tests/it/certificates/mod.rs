@@ -1,6 +1,7 @@
 //! Certificates through the real application: what is taken in and what is refused, what counts, and the
 //! verdict on what anybody may send.
 
+mod abroad;
 mod submission;
 mod verdicts;
 

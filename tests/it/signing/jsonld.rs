@@ -92,6 +92,8 @@ fn presentations_with_badges_alike_are_told_apart_as_everybody_does() {
     }
 }
 
+type Change<'a> = &'a dyn Fn(&mut Value);
+
 #[test]
 fn nothing_gets_lost() {
     let changed = |change: &dyn Fn(&mut Value)| {
@@ -100,9 +102,11 @@ fn nothing_gets_lost() {
         let error = statements(&document).expect_err("refused");
         format!("{} {}", error.pointer, error.problem.code())
     };
-    let cases: [(&str, &dyn Fn(&mut Value)); 12] = [
+    let cases: [(&str, Change<'_>); 12] = [
         ("/nonsense data-loss", &|d| d["nonsense"] = json!("x")),
-        ("/credentialSubject/achievement/extra data-loss", &|d| d["credentialSubject"]["achievement"]["extra"] = json!(1)),
+        ("/credentialSubject/achievement/extra data-loss", &|d| {
+            d["credentialSubject"]["achievement"]["extra"] = json!(1);
+        }),
         ("/type data-loss", &|d| d["type"] = json!(["VerifiableCredential", "Nonsense"])),
         ("/id data-loss", &|d| d["id"] = json!("not absolute")),
         ("/issuer/id data-loss", &|d| d["issuer"]["id"] = json!("relative/path")),
@@ -139,13 +143,73 @@ fn protected_words_keep_their_meaning() {
         assert!(theirs(&document).is_err());
     }
     // The same meaning may be said again, and words of one's own may be added.
-    let mut document = with(json!({"name": "https://schema.org/name", "ex": "https://a.example/", "shoe": {"@id": "ex:shoe", "@type": "ex:size"}}));
+    let mut document = with(
+        json!({"name": "https://schema.org/name", "ex": "https://a.example/", "shoe": {"@id": "ex:shoe", "@type": "ex:size"}}),
+    );
     document["shoe"] = json!([42, "43", 41.5]);
     document["ex:other"] = json!({"@value": "hallo", "@language": "DE-at"});
     document["ex:right"] = json!({"@value": "shalom", "@language": "he", "@direction": "rtl"});
     assert_eq!(statements(&document).ok(), theirs(&document).ok());
     assert!(statements(&document).expect("statements").contains("\"42\"^^<https://a.example/size>"));
 }
+
+const KINDS: &[&str] = &[
+    "Profile",
+    "Achievement",
+    "AchievementSubject",
+    "Alignment",
+    "Evidence",
+    "Image",
+    "Result",
+    "ResultDescription",
+    "BitstringStatusListEntry",
+    "DataIntegrityProof",
+    "VerifiableCredential",
+    "VerifiablePresentation",
+    "JsonSchema",
+    "Address",
+];
+
+const WORDS: &[&str] = &[
+    "name",
+    "description",
+    "issuer",
+    "credentialSubject",
+    "achievement",
+    "criteria",
+    "tag",
+    "alignment",
+    "targetUrl",
+    "image",
+    "caption",
+    "identifier",
+    "source",
+    "result",
+    "value",
+    "allowedValue",
+    "resultDescription",
+    "proof",
+    "verifiableCredential",
+    "holder",
+    "validFrom",
+    "evidence",
+    "jsonSchema",
+    "statusListIndex",
+    "statusSize",
+    "statusMessage",
+    "proofPurpose",
+    "domain",
+    "address",
+    "hashed",
+    "exp",
+    "cnf",
+    "jwk",
+    "https://a.example/own",
+    "schema:none",
+    "otherIdentifier",
+    "version",
+    "unknownWord",
+];
 
 /// A document nobody would write: members, values and contexts drawn at random.
 struct Wild(StdRng);
@@ -161,8 +225,20 @@ impl Wild {
 
     fn text(&mut self) -> Value {
         self.one_of(&[
-            "x", "", "ü ☃ \u{10000}", "a\"b\\c\nd\re\tf", "urn:x:y", "urn:x:z", "https://a.example/ü", "Profile", "did:key:z6Mk",
-            "_:b0", "_:b1", "relative", "assertionMethod", "\u{1}\u{7f}",
+            "x",
+            "",
+            "ü ☃ \u{10000}",
+            "a\"b\\c\nd\re\tf",
+            "urn:x:y",
+            "urn:x:z",
+            "https://a.example/ü",
+            "Profile",
+            "did:key:z6Mk",
+            "_:b0",
+            "_:b1",
+            "relative",
+            "assertionMethod",
+            "\u{1}\u{7f}",
         ])
         .into()
     }
@@ -196,28 +272,21 @@ impl Wild {
 
     fn node(&mut self, depth: u32) -> Value {
         let mut members = Map::new();
-        let kinds = [
-            "Profile", "Achievement", "AchievementSubject", "Alignment", "Evidence", "Image", "Result", "ResultDescription",
-            "BitstringStatusListEntry", "DataIntegrityProof", "VerifiableCredential", "VerifiablePresentation", "JsonSchema", "Address",
-        ];
         if self.chance(80) {
-            let kind = self.one_of(&kinds);
-            let both = [kind, self.one_of(&kinds)];
+            let kind = self.one_of(KINDS);
+            let both = [kind, self.one_of(KINDS)];
             members.insert("type".to_owned(), if self.chance(70) { json!(kind) } else { json!(both) });
         }
         if self.chance(40) {
-            let id = if self.chance(3) { self.text() } else { json!(self.one_of(&["urn:x:y", "_:b0", "_:b2", "did:key:z6Mk"])) };
+            let id = if self.chance(3) {
+                self.text()
+            } else {
+                json!(self.one_of(&["urn:x:y", "_:b0", "_:b2", "did:key:z6Mk"]))
+            };
             members.insert("id".to_owned(), id);
         }
-        let words = [
-            "name", "description", "issuer", "credentialSubject", "achievement", "criteria", "tag", "alignment", "targetUrl",
-            "image", "caption", "identifier", "source", "result", "value", "allowedValue", "resultDescription", "proof",
-            "verifiableCredential", "holder", "validFrom", "evidence", "jsonSchema", "statusListIndex", "statusSize",
-            "statusMessage", "proofPurpose", "domain", "address", "hashed", "exp", "cnf", "jwk", "https://a.example/own",
-            "schema:none", "otherIdentifier", "version", "unknownWord",
-        ];
         for _ in 0..self.0.random_range(0..5) {
-            let (word, value) = (self.one_of(&words), self.value(depth));
+            let (word, value) = (self.one_of(WORDS), self.value(depth));
             members.insert(word.to_owned(), value);
         }
         if self.chance(3) {
@@ -249,7 +318,8 @@ impl Wild {
 #[test]
 fn wild_documents_make_the_statements_everybody_makes_of_them() {
     let seed = std::env::var("STIPPLE_TEST_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(7);
-    let rounds = std::env::var("STIPPLE_TEST_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(1_500);
+    let rounds =
+        std::env::var("STIPPLE_TEST_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(1_500);
     let mut wild = Wild(StdRng::seed_from_u64(seed));
     let (mut same, mut refused, mut stricter) = (0, 0, std::collections::BTreeMap::new());
     for round in 0..rounds {
@@ -271,6 +341,8 @@ fn wild_documents_make_the_statements_everybody_makes_of_them() {
             (Ok(ours), Err(theirs)) => panic!("{round}: only they refuse ({theirs}): {document:#}\n{ours}"),
         }
     }
-    println!("{same} alike, {refused} refused by both, stricter: {stricter:#?}");
-    assert!(same > rounds / 5, "{same} of {rounds}");
+    assert!(
+        same > rounds / 5,
+        "{same} of {rounds} alike, {refused} refused by both, stricter: {stricter:#?}"
+    );
 }

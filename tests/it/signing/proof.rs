@@ -7,6 +7,7 @@ use stipple::signing::keys::{PublicKey, SigningKey};
 use stipple::signing::proof::{
     self, ContextRule, Expect, Options, Purpose, Refusal, SignError, Suite, Verified,
 };
+use stipple::signing::rdf::canon::{self, Limits};
 
 use super::keys::key;
 
@@ -42,10 +43,14 @@ fn signed(key: &SigningKey) -> Value {
 }
 
 fn sign(document: &mut Value, key: &SigningKey) -> Result<(), SignError> {
+    sign_with(document, key, &[Suite::EddsaJcs2022])
+}
+
+fn sign_with(document: &mut Value, key: &SigningKey, suites: &[Suite]) -> Result<(), SignError> {
     let method = did::method_id("did:web:stipple.example", &key.public());
     let options =
         Options { method: &method, purpose: Purpose::AssertionMethod, created: "2026-03-01T09:30:00Z" };
-    proof::sign(document.as_object_mut().expect("object"), key, options)
+    proof::sign(document.as_object_mut().expect("object"), key, suites, options)
 }
 
 #[test]
@@ -68,7 +73,8 @@ fn the_published_example_is_made_and_verified() {
         purpose: Purpose::AssertionMethod,
         created: config["created"].as_str().expect("created"),
     };
-    proof::sign(document.as_object_mut().expect("object"), &key, options).expect("signed");
+    proof::sign(document.as_object_mut().expect("object"), &key, &[Suite::EddsaJcs2022], options)
+        .expect("signed");
     assert_eq!(document["proof"][0], expected["proof"]);
     let value = read("eddsa-jcs-2022/sigBTC58JCS.txt");
     assert_eq!(document["proof"][0]["proofValue"].as_str().map(str::as_bytes), Some(value.trim_ascii()));
@@ -79,15 +85,89 @@ fn the_published_example_is_made_and_verified() {
 }
 
 #[test]
-fn proofs_of_the_other_suite_are_known_and_never_fine() {
+fn the_published_examples_over_statements_are_made_and_verified() {
     let Some(folder) = super::vectors("eddsa") else { return };
-    for path in ["eddsa-rdfc-2022/signedDataInt.json", "proof-set-chain/signedProofChain2.json"] {
-        let document: Value =
-            serde_json::from_slice(&std::fs::read(folder.join(path)).expect(path)).expect("JSON");
-        let proofs = proof::read(members(&document)).expect("proofs");
-        assert!(proofs.iter().all(|proof| proof.suite == Suite::EddsaRdfc2022));
-        assert_eq!(verify(&document, LOOSE), Err(Refusal::NothingChecked), "{path}");
+    let read = |path: &str| std::fs::read(folder.join(path)).expect(path);
+    let value = |path: &str| -> Value { serde_json::from_slice(&read(path)).expect(path) };
+    let expected = value("eddsa-rdfc-2022/signedDataInt.json");
+    assert_eq!(verify(&expected, LOOSE), Ok((1, 0)));
+    let unsigned = value("unsigned.json");
+    let statements = super::jsonld::statements(&unsigned).expect("statements");
+    assert_eq!(statements.as_bytes(), read("eddsa-rdfc-2022/canonDocDataInt.txt"));
+    let config = value("eddsa-rdfc-2022/proofConfigDataInt.json");
+    let options = super::jsonld::statements(&config).expect("statements");
+    assert_eq!(options.as_bytes(), read("eddsa-rdfc-2022/proofCanonDataInt.txt"));
+
+    // Its context is not compiled in, so what it states cannot be told; its statements are canonical as they are.
+    let employ = value("eddsa-rdfc-2022/employ/signedDataInt.json");
+    assert_eq!(verify(&employ, LOOSE), Err(Refusal::NotRead));
+    let text = String::from_utf8(read("eddsa-rdfc-2022/employ/canonDocDataInt.txt")).expect("text");
+    let dataset = super::rdf::read(&text).dataset;
+    assert_eq!(canon::canonicalize(&dataset, Limits::CREDENTIAL).expect("canonical").text, text);
+
+    let pair = value("keyPair.json");
+    let key = SigningKey::from_multibase(pair["privateKeyMultibase"].as_str().expect("secret")).expect("key");
+    let mut document = unsigned;
+    let options = Options {
+        method: expected["proof"]["verificationMethod"].as_str().expect("method"),
+        purpose: Purpose::AssertionMethod,
+        created: expected["proof"]["created"].as_str().expect("created"),
+    };
+    proof::sign(document.as_object_mut().expect("object"), &key, &[Suite::EddsaRdfc2022], options)
+        .expect("signed");
+    assert_eq!(document["proof"][0], expected["proof"]);
+}
+
+#[test]
+fn the_published_sets_and_chains_verify_until_one_proof_is_taken_or_changed() {
+    let Some(folder) = super::vectors("eddsa") else { return };
+    for name in ["signedProofSet1", "signedProofSet2", "signedProofChain1", "signedProofChain2"] {
+        let path = folder.join(format!("proof-set-chain/{name}.json"));
+        let document: Value = serde_json::from_slice(&std::fs::read(path).expect(name)).expect("JSON");
+        let found = document["proof"].as_array().map_or(1, Vec::len);
+        assert_eq!(verify(&document, LOOSE), Ok((found, 0)), "{name}");
+        let mut changed = document.clone();
+        changed["credentialSubject"]["alumniOf"] = json!("Another School");
+        assert_eq!(verify(&changed, LOOSE), Err(Refusal::Signature), "{name}");
+        if name.contains("Chain2") {
+            let mut stripped = document.clone();
+            stripped["proof"].as_array_mut().expect("array").remove(0);
+            assert_eq!(verify(&stripped, LOOSE), Err(Refusal::PreviousProof));
+        }
     }
+}
+
+#[test]
+fn what_a_signature_over_statements_would_not_cover_is_refused() {
+    let badge = || {
+        let mut document = json!({
+            "@context": ["https://www.w3.org/ns/credentials/v2", "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"],
+            "id": "urn:uuid:58172aac-d8ba-41ed-83dd-0b3aef56cc33", "type": ["VerifiableCredential", "OpenBadgeCredential"],
+            "issuer": "did:web:stipple.example", "credentialSubject": {"type": ["AchievementSubject"]}, "name": "A",
+        });
+        sign_with(&mut document, &key(1), &Suite::BOTH).expect("signed");
+        document
+    };
+    assert_eq!(verify(&badge(), Expect::CERTIFICATE), Ok((2, 0)));
+    let only = |suite: usize, change: &dyn Fn(&mut Value)| {
+        let mut document = badge();
+        let proof = document["proof"][suite].clone();
+        document["proof"] = json!([proof]);
+        change(&mut document);
+        verify(&document, LOOSE)
+    };
+    assert_eq!(only(0, &|_| {}), Ok((1, 0)));
+    assert_eq!(only(1, &|_| {}), Ok((1, 0)));
+    assert_eq!(only(0, &|d| d["unexplained"] = json!("x")), Err(Refusal::DataLoss));
+    assert_eq!(only(0, &|d| d["issuer"] = json!("stipple")), Err(Refusal::DataLoss));
+    assert_eq!(only(0, &|d| d["name"] = json!("B")), Err(Refusal::Signature));
+    assert_eq!(only(0, &|d| d["proof"][0]["unexplained"] = json!("x")), Err(Refusal::DataLoss));
+    assert_eq!(only(0, &|d| d["proof"][0]["domain"] = json!("x")), Err(Refusal::Signature));
+    assert_eq!(only(0, &|d| d["@context"] = json!(["https://a.example/v1"])), Err(Refusal::NotRead));
+    // Another word for the same statement is another document, which only the signature over JSON sees.
+    let reworded = |d: &mut Value| d["credentialSubject"]["type"] = json!("AchievementSubject");
+    assert_eq!(only(0, &reworded), Ok((1, 0)));
+    assert_eq!(only(1, &reworded), Err(Refusal::Signature));
 }
 
 #[test]
@@ -157,7 +237,7 @@ fn every_known_proof_must_verify() {
     assert_eq!(verify(&forged, Expect::CERTIFICATE), Err(Refusal::Signature));
     let mut foreign = good.clone();
     let mut proof = good["proof"][0].clone();
-    proof["cryptosuite"] = json!("eddsa-rdfc-2022");
+    proof["cryptosuite"] = json!("ecdsa-rdfc-2019");
     foreign["proof"].as_array_mut().expect("array").push(proof);
     assert_eq!(verify(&foreign, Expect::CERTIFICATE), Ok((1, 1)));
     let mut twice = good.clone();

@@ -7,7 +7,7 @@ use stipple::platform::id::{Number, NumberKind};
 use stipple::signing::did;
 use stipple::signing::keys::SigningKey;
 use stipple::signing::possession;
-use stipple::signing::proof::{self, Options, Purpose};
+use stipple::signing::proof::{self, Options, Purpose, Suite};
 use zeroize::Zeroizing;
 
 use super::{Client, TestApp};
@@ -109,7 +109,7 @@ pub(crate) fn sign_with(mut document: Map<String, Value>, did: &str, key: &Signi
     let method = did::method_id(did, &key.public());
     let created = at.to_string();
     let options = Options { method: &method, purpose: Purpose::AssertionMethod, created: &created };
-    proof::sign(&mut document, key, options).expect("the document can be signed");
+    proof::sign(&mut document, key, &Suite::BOTH, options).expect("the document can be signed");
     Value::Object(document)
 }
 

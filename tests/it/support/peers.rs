@@ -32,7 +32,8 @@ pub(crate) fn ask(question: &Value) -> Result<Value, String> {
 fn start() -> Peers {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let (scripts, installed) = (root.join("scripts/peers"), root.join("target/tools/peers"));
-    let installing = Command::new(scripts.join("install.sh")).arg(&installed).output().expect("install.sh runs");
+    let installing =
+        Command::new(scripts.join("install.sh")).arg(&installed).output().expect("install.sh runs");
     assert!(installing.status.success(), "{}", String::from_utf8_lossy(&installing.stderr));
     // Node looks for packages beside the script.
     let script = installed.join("peers.mjs");

@@ -72,6 +72,7 @@ fn subject_of_the_sample() -> Value {
 fn the_shape_is_fixed() {
     let mut value = signed();
     value["proof"][0]["proofValue"] = json!("z…");
+    value["proof"][1]["proofValue"] = json!("z…");
     let subject = value.as_object_mut().and_then(|members| members.remove("credentialSubject"));
     assert_eq!(subject, Some(subject_of_the_sample()));
     insta::assert_json_snapshot!(value, @r#"
@@ -91,6 +92,14 @@ fn the_shape_is_fixed() {
       },
       "name": "Foundation in Scalp Micropigmentation",
       "proof": [
+        {
+          "created": "2026-03-01T09:30:00Z",
+          "cryptosuite": "eddsa-rdfc-2022",
+          "proofPurpose": "assertionMethod",
+          "proofValue": "z…",
+          "type": "DataIntegrityProof",
+          "verificationMethod": "did:web:stipple.example:academies:north#z6Mkon3Necd6NkkyfoGoHxid2znGc59LU3K7mubaRcFbLfLX"
+        },
         {
           "@context": [
             "https://www.w3.org/ns/credentials/v2",

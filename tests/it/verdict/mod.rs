@@ -14,7 +14,7 @@ use stipple::platform::id::{Ids, Number, NumberKind};
 use stipple::signing::did;
 use stipple::signing::digest::Digest;
 use stipple::signing::keys::SigningKey;
-use stipple::signing::proof::{self, Options, Purpose};
+use stipple::signing::proof::{self, Options, Purpose, Suite};
 use zeroize::Zeroizing;
 
 pub(crate) const DID: &str = "did:web:stipple.example:academies:north";
@@ -72,7 +72,7 @@ fn sign_as(mut document: Value, did: &str, key: &SigningKey) -> Value {
     let method = did::method_id(did, &key.public());
     let options =
         Options { method: &method, purpose: Purpose::AssertionMethod, created: "2026-03-01T09:30:00Z" };
-    proof::sign(document.as_object_mut().expect("object"), key, options).expect("signed");
+    proof::sign(document.as_object_mut().expect("object"), key, &Suite::BOTH, options).expect("signed");
     document
 }
 
