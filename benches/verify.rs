@@ -118,6 +118,7 @@ fn certificate(
         awarded: Ts::parse("2026-02-27T00:00:00Z")?,
         valid_from: Ts::parse("2026-03-01T09:30:00Z")?,
         valid_until: Some(Ts::parse("2029-03-01T23:59:59Z")?),
+        status: None,
     };
     let mut document = award.to_credential();
     let method = did::method_id(DID, &key.public());

@@ -145,6 +145,14 @@ pub const KEY_CHALLENGE_LIFE: Duration = Duration::from_mins(15);
 /// How long an academy's second and every later key waits before it signs, so that the academy can
 /// notice a key it does not know.
 pub const KEY_WAIT: Duration = Duration::from_hours(72);
+/// Status lists of one academy, over all time; each serves 65,536 certificates.
+pub const STATUS_LISTS: usize = 100;
+/// Bits of a status list that are given out at once.
+pub const STATUS_ENTRIES: u32 = 1_000;
+/// How far the clock of who signs may be ahead of ours.
+pub const CLOCK_SKEW: Duration = Duration::from_mins(5);
+/// How far from now the time in a signed statement may be.
+pub const STATEMENT_AGE: Duration = Duration::from_mins(10);
 /// The address of a course version, in bytes.
 pub const COURSE_VERSION_URL_BYTES: usize = 400;
 /// Items of a page of a list, unless the caller asks for another number, of at most 100.

@@ -10,6 +10,7 @@
 //! - [`keys`]: Ed25519 keys, Multikey, the key file.
 //! - [`did`]: did:web and did:key, DID documents, key look-up.
 //! - [`proof`]: Data Integrity proofs (`eddsa-jcs-2022`, `eddsa-rdfc-2022`), made and verified.
+//! - [`status`]: the bits of status lists.
 //! - [`possession`]: the proof that somebody holds a key they want to register.
 //!
 //! Invariants: signatures are checked with `verify_strict` only; a secret key cannot be printed;
@@ -26,3 +27,4 @@ pub mod possession;
 pub mod proof;
 pub mod rdf;
 pub mod stamp;
+pub mod status;

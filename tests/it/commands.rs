@@ -7,9 +7,12 @@ use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
+use stipple::certificates::acts::{Act, ActReason, ActStatement};
+use stipple::certificates::document::StatusList;
 use stipple::certificates::trust::{TrustFile, TrustedAcademy, TrustedKey, TrustedSpan};
 use stipple::platform::clock::Ts;
-use stipple::signing::keys::PublicKey;
+use stipple::signing::digest::Digest;
+use stipple::signing::keys::{PublicKey, Signature};
 use stipple::signing::possession;
 
 const DID: &str = "did:web:stipple.example:academies:north-school";
@@ -322,4 +325,64 @@ fn a_reader_that_stops_early_costs_lines_and_nothing_else() {
     let ended = child.wait_with_output().expect("it ends");
     assert!(ended.status.success(), "{ended:?}");
     assert_eq!(String::from_utf8_lossy(&ended.stderr), "");
+}
+
+#[test]
+fn an_academy_signs_its_status_list_and_a_revocation_on_its_own_machine() {
+    const LIST: &str = "https://stipple.example/academies/north-school/status/1";
+    let desk = Desk::new();
+    desk.good(&["certificate", "status-list", "--key", "key.json", "--url", LIST, "--out", "list.json"]);
+    let value = desk.read("list.json");
+    let list = StatusList::read(&value).expect("a status list as it is taken in");
+    assert_eq!((list.url, list.issuer, list.bits.ones().count()), (LIST, DID, 0));
+
+    let entry = format!("{LIST}#4711");
+    let sign =
+        ["certificate", "sign", "--key", "key.json", "--course", "course.json", "--course-url", COURSE];
+    let who =
+        ["--name", "Zoë Lee", "--awarded", "2026-02-27", "--status", &entry, "--yes", "--out", "signed.json"];
+    desk.good(&[&sign[..], &who].concat());
+    assert_eq!(desk.read("signed.json")["credentialStatus"]["statusListIndex"], "4711");
+    // The list was not read, so nobody can say that it stands.
+    let (code, text, _) = desk.run(&["certificate", "verify", "signed.json", "--issuer", "did.json"]);
+    assert_eq!(code, 2, "{text}");
+
+    let act = ["certificate", "act", "--key", "key.json", "--certificate", "signed.json", "--act", "revoke"];
+    let why = ["--reason", "deception", "--yes"];
+    let (code, _, error) = desk.run(&[&act[..], &why].concat());
+    assert_eq!(code, 2, "{error}");
+    assert!(error.contains("--list"), "{error}");
+    desk.good(&[&act[..], &why, &["--list", "list.json", "--out", "act.json"]].concat());
+    let body = desk.read("act.json");
+    let next = StatusList::read(&body["list"]).expect("the next version");
+    assert_eq!(next.bits.ones().collect::<Vec<_>>(), [4711]);
+    assert!(next.valid_from > list.valid_from, "a version is later than the one before");
+    let key = PublicKey::from_multibase(body["key"].as_str().unwrap()).unwrap();
+    let statement = ActStatement {
+        did: DID,
+        certificate: Digest::of_json(&desk.read("signed.json")).unwrap(),
+        act: Act::Revoke,
+        reason: ActReason::Deception,
+        superseded_by: None,
+        at: body["at"].as_str().unwrap(),
+    };
+    let signature = Signature::from_multibase(body["signature"].as_str().unwrap()).unwrap();
+    assert!(key.verifies(&statement.bytes(), &signature));
+
+    desk.write("list.json", &body["list"]);
+    let (_, _, error) = desk.run(&[&act[..], &why, &["--list", "list.json"]].concat());
+    assert!(error.contains("set already"), "{error}");
+    let (_, _, error) = desk.run(&[
+        "certificate",
+        "act",
+        "--key",
+        "key.json",
+        "--certificate",
+        "signed.json",
+        "--act",
+        "directory-withdraw",
+        "--reason",
+        "deception",
+    ]);
+    assert!(error.contains("directory's own act"), "{error}");
 }

@@ -8,6 +8,7 @@ use super::{BADGES_CONTEXT, CREDENTIALS_CONTEXT};
 use crate::platform::clock::Ts;
 use crate::platform::id::{Number, NumberKind};
 use crate::signing::digest::Digest;
+use crate::signing::status::Entry;
 
 /// Everything a certificate says. Identifiers and times are handed in.
 #[derive(Clone, Debug)]
@@ -32,6 +33,8 @@ pub struct Award {
     pub valid_from: Ts,
     /// Until when it is valid; for good where there is none.
     pub valid_until: Option<Ts>,
+    /// Which bit of which list says whether it was revoked, where there is one.
+    pub status: Option<Entry>,
 }
 
 /// The version of a course a certificate names, with the words it shows of it.
@@ -184,6 +187,9 @@ impl Award {
         });
         if let Some(until) = self.valid_until {
             credential["validUntil"] = json!(until);
+        }
+        if let Some(entry) = &self.status {
+            credential["credentialStatus"] = entry.to_json();
         }
         match credential {
             Value::Object(members) => members,

@@ -12,6 +12,7 @@ use crate::signing::did::{self, DidWeb};
 use crate::signing::digest::Digest;
 use crate::signing::keys::PublicKey;
 use crate::signing::proof::Suite;
+use crate::signing::status::Entry;
 
 impl Document<'_> {
     /// Every way in which the document departs from the shape our academies sign in. Empty for a
@@ -268,23 +269,9 @@ fn status_shape(faults: &mut Faults, status: &Value, at: &At<'_>) {
         faults.add(at, "type", "This must be one object.");
         return;
     };
-    only(faults, entry, at, &["id", "type", "statusPurpose", "statusListIndex", "statusListCredential"], &[]);
-    equals(faults, entry, at, "type", "BitstringStatusListEntry");
-    equals(faults, entry, at, "statusPurpose", "revocation");
-    let text = |name: &str| entry.get(name).and_then(Value::as_str);
-    let index = text("statusListIndex").filter(|index| {
-        index.len() <= 9
-            && index.bytes().all(|b| b.is_ascii_digit())
-            && (*index == "0" || !index.starts_with('0'))
-    });
-    match (index, text("statusListCredential"), text("id")) {
-        (Some(index), Some(list), Some(id))
-            if id.strip_prefix(list).and_then(|rest| rest.strip_prefix('#')) == Some(index) => {}
-        _ => faults.add(
-            &at.name("id"),
-            "status-entry",
-            "This must be the list's URL, # and the index, a decimal string.",
-        ),
+    if let Err((pointer, detail)) = Entry::read(entry) {
+        let at = if pointer.is_empty() { *at } else { at.name(&pointer[1..]) };
+        faults.add(&at, "status-entry", format!("This names no status list as it must: {detail}."));
     }
 }
 

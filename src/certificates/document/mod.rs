@@ -14,10 +14,12 @@
 
 mod award;
 mod fixed;
+mod list;
 mod read;
 mod walk;
 
 pub use award::{Award, CourseLink, CourseVersion, Trainer, listing_of_urn, listing_urn, trainer_urn};
+pub use list::{LIST_TTL_MS, ListFault, StatusList};
 pub use read::Document;
 
 /// The context every credential starts with.

@@ -12,6 +12,7 @@ use crate::signing::digest::Digest;
 use crate::signing::jcs::UnsafeInteger;
 use crate::signing::proof::{self, Proof};
 use crate::signing::stamp::Stamp;
+use crate::signing::status::Entry;
 
 /// A credential whose form is sound. Nothing about its signature is known yet.
 ///
@@ -143,6 +144,12 @@ impl<'a> Document<'a> {
     #[must_use]
     pub fn names_status(&self) -> bool {
         self.members.contains_key("credentialStatus")
+    }
+
+    /// The status list entry it names, where it names one in our form.
+    #[must_use]
+    pub fn status_entry(&self) -> Option<Entry> {
+        Entry::read(self.members.get("credentialStatus")?.as_object()?).ok()
     }
 
     /// The course version it names, where the achievement's id is the address of one. Such a

@@ -1,6 +1,7 @@
 //! What a certificate is in this directory: what it is worth today, what it counts for, and how it is
 //! shown.
 
+pub mod acts;
 mod verified;
 
 use poem_openapi::{Enum, Object};
@@ -39,9 +40,16 @@ pub const UNKNOWN_LISTING: Code =
 /// The same issuer and id with another content.
 pub const ID_TAKEN: Code =
     Code::new("certificate-id-taken", 409, "Another certificate of this academy has this id");
-/// The certificate names a status list.
-pub const STATUS_LIST: Code =
-    Code::new("status-list-not-taken", 422, "Certificates that name a status list are not taken yet");
+/// A status list, or the bit of one that a certificate names, is not as it must be.
+pub const STATUS_LIST: Code = Code::new("status-list-not-taken", 422, "The status list was not taken");
+/// The academy has no status list with room.
+pub const NO_STATUS_LIST: Code =
+    Code::new("no-status-list", 409, "The academy has no status list with room for more certificates");
+/// The act cannot follow those there are.
+pub const ACT_NOT_POSSIBLE: Code =
+    Code::new("act-not-possible", 409, "That cannot be done to this certificate now");
+/// The academy's statement does not stand.
+pub const STATEMENT: Code = Code::new("statement-refused", 422, "The academy's statement was not taken");
 /// The certificate hangs on another listing.
 pub const ATTACHED_ELSEWHERE: Code =
     Code::new("attached-elsewhere", 409, "The certificate belongs to another listing");
@@ -57,6 +65,9 @@ pub const CODES: &[Code] = &[
     UNKNOWN_LISTING,
     ID_TAKEN,
     STATUS_LIST,
+    NO_STATUS_LIST,
+    ACT_NOT_POSSIBLE,
+    STATEMENT,
     ATTACHED_ELSEWHERE,
 ];
 
@@ -174,8 +185,12 @@ impl Facts {
 }
 
 impl Certificate {
-    /// What it is worth at `now`, by the times it states. Revocation comes with status lists.
+    /// What it is worth at `now`: by what was done to it since, then by the times it states.
     pub fn status(&self, now: Ts) -> CertificateStatus {
+        // Only what a standing leads to is stored, and the vocabulary has a code for each.
+        if let Some(status) = self.standing.as_ref().and_then(|code| code.parse().ok()) {
+            return status;
+        }
         let word = if now < self.valid_from {
             "pending"
         } else if self.valid_until.is_some_and(|until| until < now) {

@@ -2,9 +2,12 @@
 
 use serde_json::Value;
 
-use super::knowledge::{Course, Holder, Issuer, IssuerRecord, KeyRecord, Knowledge, Recognition, Stored};
+use super::knowledge::{
+    Course, Holder, Issuer, IssuerRecord, KeyRecord, Knowledge, Recognition, Status, Stored,
+};
 use super::{Check, CheckName, CheckOutcome, Evidence, EvidenceKind as Kind, Question, Reason, Verdict};
 use crate::certificates::document::Document;
+use crate::certificates::model::acts::{CertificateAct, Standing};
 use crate::platform::clock::Ts;
 use crate::platform::problem::Fault;
 use crate::practitioners::same_name;
@@ -84,7 +87,7 @@ pub fn judge(document: &Document<'_>, knowledge: &Knowledge<'_>, question: Quest
         } else {
             all.push(issuer(document, knowledge, &signed, at));
             all.push(period(document, &signed, at));
-            all.push(status(document));
+            all.push(status(document, knowledge, at));
             all.push(log(knowledge, at));
             all.push(holder(document, knowledge));
         }
@@ -361,13 +364,44 @@ fn period(document: &Document<'_>, signed: &Signed<'_>, at: Ts) -> Found {
     with(result, evidence)
 }
 
-fn status(document: &Document<'_>) -> Found {
-    if document.names_status() {
-        let detail = "It names a list of revoked certificates, which was not read.";
-        return found(CheckName::Status, CheckOutcome::Unknown, Reason::CannotTell, detail);
+fn status(document: &Document<'_>, knowledge: &Knowledge<'_>, at: Ts) -> Found {
+    let name = CheckName::Status;
+    let act = |act: &CertificateAct| {
+        let words = format!("{} on {}: {}", act.act.as_str(), act.at, act.reason.as_str());
+        Evidence::new(Kind::Act, words)
+    };
+    let mut evidence: Vec<Evidence> = knowledge.acts.iter().map(act).collect();
+    evidence.extend(
+        document
+            .status_entry()
+            .map(|entry| Evidence::new(Kind::StatusEntry, format!("{}#{}", entry.list, entry.index))),
+    );
+    if let Status::Read { published, .. } = knowledge.status {
+        evidence.push(Evidence::new(Kind::StatusListPublished, published.to_string()));
     }
-    let detail = "It names no status list, so nothing says whether it was revoked.";
-    found(CheckName::Status, CheckOutcome::NotApplicable, Reason::Good, detail)
+    let result = match (Standing::of(knowledge.acts, at), knowledge.status) {
+        (Some(standing), _) => found(name, CheckOutcome::Fail, Reason::Revoked, standing.sentence()),
+        // The list says what holds today; for an earlier day the acts do.
+        (None, Status::Read { is_set: true, .. }) if knowledge.acts.is_empty() => {
+            found(name, CheckOutcome::Fail, Reason::Revoked, "Its academy revoked it.")
+        }
+        (None, Status::Read { .. }) => {
+            found(name, CheckOutcome::Pass, Reason::Good, "It is not among those its academy revoked.")
+        }
+        (None, Status::NotRead) if document.names_status() => {
+            let detail = "It names a list of revoked certificates, which was not read.";
+            found(name, CheckOutcome::Unknown, Reason::CannotTell, detail)
+        }
+        (None, Status::NotRead) if knowledge.stored != Stored::NotHeld => {
+            let detail = "It names no status list. The directory, which holds it, knows of no revocation.";
+            found(name, CheckOutcome::Pass, Reason::Good, detail)
+        }
+        (None, Status::NotRead) => {
+            let detail = "It names no status list, so nothing says whether it was revoked.";
+            found(name, CheckOutcome::NotApplicable, Reason::Good, detail)
+        }
+    };
+    with(result, evidence)
 }
 
 fn log(knowledge: &Knowledge<'_>, at: Ts) -> Found {

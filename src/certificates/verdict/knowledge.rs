@@ -1,6 +1,7 @@
 //! What the judge is told besides the document: who the issuer is, what was received when, and
 //! whom the certificate is shown for. All of it is looked up by the caller.
 
+use crate::certificates::model::acts::CertificateAct;
 use crate::platform::clock::Ts;
 use crate::platform::id::Number;
 use crate::signing::did::{self, DidDocument};
@@ -17,8 +18,12 @@ pub struct Knowledge<'a> {
     pub received: Option<Ts>,
     /// Whether the directory holds a certificate of the same issuer and id.
     pub stored: Stored,
-    /// What is known of the course version it names.
+    /// What is known of its course version.
     pub course: Course,
+    /// What its status list says.
+    pub status: Status,
+    /// What was done to it since it was issued, oldest first.
+    pub acts: &'a [CertificateAct],
     /// For whom it is shown.
     pub holder: Holder<'a>,
 }
@@ -144,6 +149,21 @@ pub enum Course {
     Differs,
     /// It belongs to another academy.
     NotTheIssuers,
+}
+
+/// What is known of the bit a certificate names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Status {
+    /// The list was not read.
+    #[default]
+    NotRead,
+    /// A list that is kept here says this.
+    Read {
+        /// Whether the bit is set.
+        is_set: bool,
+        /// When the version was published.
+        published: Ts,
+    },
 }
 
 /// For whom a certificate is shown.

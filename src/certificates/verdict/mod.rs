@@ -4,7 +4,7 @@
 //! ([`Knowledge`]) and asks ([`judge`]); [`of_bytes`] does all of it where nothing has to be
 //! awaited. Whatever arrives, an answer comes back: broken JSON is an `invalid` with the fault.
 //!
-//! Precedence, worst first: malformed, tampered, key compromised, not yet valid, expired, issued
+//! Precedence, worst first: malformed, tampered, key compromised, revoked or withdrawn, not yet valid, expired, issued
 //! to somebody else, cannot tell, unrecognised, valid. What was not checked is listed as such.
 
 mod checks;
@@ -13,7 +13,7 @@ mod model;
 
 pub use checks::judge;
 pub use knowledge::{
-    Compromise, Course, Holder, Issuer, IssuerRecord, KeyRecord, Knowledge, Recognition, Span, Stored,
+    Compromise, Course, Holder, Issuer, IssuerRecord, KeyRecord, Knowledge, Recognition, Span, Status, Stored,
 };
 pub use model::{Answer, Check, CheckName, CheckOutcome, Evidence, EvidenceKind, Reason, Verdict};
 

@@ -123,6 +123,12 @@ pub enum EvidenceKind {
     Awarded,
     /// When the directory received it.
     Received,
+    /// What was done to it, with when and why.
+    Act,
+    /// The status list entry it names.
+    StatusEntry,
+    /// When the version of the status list that was read was published.
+    StatusListPublished,
     /// The name of its holder.
     Holder,
     /// The subject's id.
@@ -199,6 +205,8 @@ pub enum Reason {
     Tampered,
     /// It was signed with a key that is in the wrong hands, or that may not sign certificates.
     KeyNotGood,
+    /// It was revoked, replaced or set aside, or the directory does not rely on it.
+    Revoked,
     /// It is not in force yet.
     NotYetValid,
     /// It is no longer in force.
@@ -222,6 +230,7 @@ impl Reason {
             Self::Malformed
             | Self::Tampered
             | Self::KeyNotGood
+            | Self::Revoked
             | Self::NotYetValid
             | Self::Expired
             | Self::AnotherHolder => Answer::Invalid,
@@ -240,6 +249,7 @@ impl Reason {
                 "This is not what the academy signed: it was changed, or signed by somebody else."
             }
             Self::KeyNotGood => "It was signed with a key that must not be trusted.",
+            Self::Revoked => "It was revoked, replaced or set aside.",
             Self::NotYetValid => "It is not in force yet.",
             Self::Expired => "It has expired.",
             Self::AnotherHolder => "It was issued to somebody else's listing.",

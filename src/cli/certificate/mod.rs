@@ -1,5 +1,6 @@
 //! `stipple certificate`: certificates in files, signed and verified without a network.
 
+mod act;
 mod sign;
 mod verify;
 
@@ -12,6 +13,10 @@ use super::Outcome;
 pub(super) enum CertificateCommand {
     /// Sign a certificate with the academy's own key, after showing what it says
     Sign(Box<sign::SignArgs>),
+    /// Sign a status list, so that certificates can be revoked for everybody to see
+    StatusList(act::StatusListArgs),
+    /// Sign an act on a certificate: revoke, suspend, reinstate, supersede, issued-in-error
+    Act(act::ActArgs),
     /// Check a certificate; exit 0 when it is valid, 1 when it is not, 2 when that cannot be told
     Verify(verify::VerifyArgs),
 }
@@ -19,6 +24,8 @@ pub(super) enum CertificateCommand {
 pub(super) fn run(command: CertificateCommand) -> Outcome {
     match command {
         CertificateCommand::Sign(args) => sign::run(&args),
+        CertificateCommand::StatusList(args) => act::status_list(&args),
+        CertificateCommand::Act(args) => act::act(&args),
         CertificateCommand::Verify(args) => verify::run(&args),
     }
 }

@@ -25,6 +25,7 @@ use crate::signing::digest::Digest;
 use crate::signing::json::{self, Limits};
 use crate::signing::keys::KeyFile;
 use crate::signing::proof::{self, Options, Purpose, Suite};
+use crate::signing::status::Entry;
 
 /// The largest course version that is read, in bytes.
 const MAX_COURSE: usize = 256 * 1024;
@@ -65,6 +66,9 @@ pub(in crate::cli) struct SignArgs {
     /// The last day it is valid; for good where it is left out
     #[arg(long, value_name = "DATE")]
     valid_until: Option<String>,
+    /// The status list entry to name, as the directory gave it: …/status/1#4711
+    #[arg(long, value_name = "URL#N", conflicts_with = "draft")]
+    status: Option<String>,
     /// Where to write the certificate; standard output where it is left out
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -220,7 +224,16 @@ fn build(
             .as_deref()
             .map(|text| day(text, "T23:59:59Z").map_err(|error| format!("--valid-until {text}: {error}")))
             .transpose()?,
+        status: args.status.as_deref().map(status).transpose()?,
     })
+}
+
+/// `…/status/1#4711`.
+fn status(text: &str) -> Result<Entry, Failure> {
+    let entry = text
+        .rsplit_once('#')
+        .and_then(|(list, index)| Some(Entry { list: list.to_owned(), index: index.parse().ok()? }));
+    entry.ok_or_else(|| format!("--status {text}: write the list's URL, # and the number").into())
 }
 
 fn trainer(args: &SignArgs) -> Result<Option<Trainer>, Failure> {

@@ -228,6 +228,7 @@ pub(super) async fn certificate(
         awarded: noon(award.awarded).min(now),
         valid_from: signed_on,
         valid_until: award.valid_until.map(noon),
+        status: None,
     };
     let mut signed = credential.to_credential();
     let method = did::method_id(&academy.did, &academy.key.public());

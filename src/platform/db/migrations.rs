@@ -41,6 +41,7 @@ pub const STEPS: &[Step] = &[
     step!(10, "0010_consent_and_appeals"),
     step!(11, "0011_earlier_listings"),
     step!(12, "0012_words_and_judgements"),
+    step!(13, "0013_status"),
 ];
 
 pub(super) fn migrator(dialect: Dialect) -> Migrator {

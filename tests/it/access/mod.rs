@@ -123,6 +123,8 @@ struct World {
     loose: String,
     /// Signed by the academy and not submitted.
     unsent: Value,
+    /// The academy's second status list, signed and not enrolled.
+    list: Value,
     challenge: String,
     next_key: SigningKey,
     unconfirmed: SigningKey,
@@ -168,11 +170,13 @@ impl World {
         let documents = [sign(Some(&listing)), sign(None), sign(Some(&listing))];
         let certificate = submitted(&academy, &documents[0]).await;
         let loose = submitted(&academy, &documents[1]).await;
+        academy.enrol(&app, 1).await;
         let [next_key, unconfirmed] = [0; 2].map(|_| SigningKey::from_seed(&Zeroizing::new(app.ids.bytes())));
         Self {
             callers: [app.anyone(), operator, academy.keeper.clone(), other_academy, practitioner, other],
             recognition: recognitions["items"][0]["id"].as_str().unwrap().to_owned(),
             unsent: documents[2].clone(),
+            list: academy.list(&app, 2, &[]),
             challenge: challenge(&academy).await,
             academy,
             listing,
@@ -347,7 +351,7 @@ impl World {
         let is_fresh =
             ["mail_consent_link", "appeal_photo_decision", "read_photo_appeal", "decide_photo_appeal"];
         let case = if is_fresh.contains(&id) { &fresh } else { &cases.shown };
-        let things: [(&str, &str); 22] = [
+        let things: [(&str, &str); 23] = [
             ("/earlier-listings/{earlier}", &fresh),
             ("/treatments/{id}", &reviewed.treatment),
             ("/review-invitations/{token}", &reviewed.token),
@@ -360,6 +364,7 @@ impl World {
             ("/photo-holds/{id}", &cases.hold),
             ("/uploads/{id}", "00000000-0000-0000-0000-000000000000"),
             ("/practitioners/{number}", &self.listing),
+            ("/status/{number}", "1"),
             ("/certificates/{number}", certificate),
             ("/courses/{number}", self.academy.course.course_number()),
             ("/versions/{sha256}", &version),
@@ -402,6 +407,9 @@ impl World {
             }
             "add_trainer" => json!({"name": "Tamsin Teacher", "practising_since": 2011}),
             "submit_certificate" | "verify" => self.unsent.clone(),
+            "enrol_status_list" => self.list.clone(),
+            "reserve_status_entries" => json!({"count": 3}),
+            "act_on_certificate" => json!({"act": "directory-withdraw", "reason": "under-review"}),
             "attach_certificate" => json!({"listing": self.listing}),
             "change_certificate" => json!({"listed": false}),
             "create_case" => story(),

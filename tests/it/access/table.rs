@@ -65,6 +65,12 @@ const TABLE: &str = "
     read_credential               200       200      200    200           200    200
     certificate_verdict           200       200      200    200           200    200
     verify                        200       200      200    200           200    200
+    read_status_list              200       200      200    200           200    200
+    list_status_lists             200       200      200    200           200    200
+    list_certificate_acts         200       200      200    200           200    200
+    enrol_status_list             401       201      201    403           403    403
+    reserve_status_entries        401       201      201    403           403    403
+    act_on_certificate            401       201      403    403           403    403
     submit_certificate            401       201      201    403           403    403
     attach_certificate            401       403      200    403           200    403
     change_certificate            401       200      403    403           200    403

@@ -2,6 +2,7 @@
 //! verdict on what anybody may send.
 
 mod abroad;
+mod status;
 mod submission;
 mod verdicts;
 

@@ -1,13 +1,16 @@
 //! An academy with a key and a course, that really signs.
 
 use serde_json::{Map, Value, json};
-use stipple::certificates::document::{Award, CourseLink, CourseVersion};
+use stipple::certificates::acts::{Act, ActReason, ActStatement};
+use stipple::certificates::document::{Award, CourseLink, CourseVersion, StatusList};
 use stipple::platform::clock::Ts;
 use stipple::platform::id::{Number, NumberKind};
 use stipple::signing::did;
+use stipple::signing::digest::Digest;
 use stipple::signing::keys::SigningKey;
 use stipple::signing::possession;
 use stipple::signing::proof::{self, Options, Purpose, Suite};
+use stipple::signing::status::{Bitstring, Entry};
 use zeroize::Zeroizing;
 
 use super::{Client, TestApp};
@@ -90,6 +93,7 @@ impl Academy {
             awarded: now,
             valid_from: now,
             valid_until: None,
+            status: None,
         }
     }
 
@@ -101,6 +105,53 @@ impl Academy {
     /// Submits a document as this academy.
     pub(crate) async fn submit(&self, document: &Value) -> super::Response {
         self.keeper.post("/v1/certificates", document).await
+    }
+}
+
+impl Academy {
+    /// The address of its first status list.
+    pub(crate) fn list_url(&self, app: &TestApp, number: u32) -> String {
+        format!("{}/academies/{}/status/{number}", app.config.public_url, self.slug)
+    }
+
+    /// A status list with these bits set, signed now.
+    pub(crate) fn list(&self, app: &TestApp, number: u32, set: &[u32]) -> Value {
+        let mut bits = Bitstring::zero();
+        assert!(set.iter().all(|index| bits.set(*index)));
+        let at = app.clock.now();
+        let draft = StatusList::draft(&self.list_url(app, number), &self.did, at, &bits);
+        sign_with(draft, &self.did, &self.key, at)
+    }
+
+    /// Enrols its next status list.
+    pub(crate) async fn enrol(&self, app: &TestApp, number: u32) {
+        let path = format!("/v1/academies/{}/status-lists", self.slug);
+        self.keeper.post(&path, &self.list(app, number, &[])).await.expect(201);
+    }
+
+    /// A bit for one certificate.
+    pub(crate) async fn entry(&self) -> Entry {
+        let path = format!("/v1/academies/{}/status-entries", self.slug);
+        let given = self.keeper.post(&path, &json!({})).await.expect(201).json();
+        Entry::read(given["items"][0].as_object().unwrap()).expect("an entry as certificates have it")
+    }
+
+    /// The body of an act on a signed certificate, without a status list.
+    pub(crate) fn act(&self, app: &TestApp, signed: &Value, act: Act, reason: ActReason) -> Value {
+        let at = app.clock.now().to_string();
+        let statement = ActStatement {
+            did: &self.did,
+            certificate: Digest::of_json(signed).unwrap(),
+            act,
+            reason,
+            superseded_by: None,
+            at: &at,
+        };
+        json!({
+            "act": act.as_str(), "reason": reason.as_str(), "at": at,
+            "key": self.key.public().to_multibase(),
+            "signature": self.key.sign(&statement.bytes()).to_multibase(),
+        })
     }
 }
 

@@ -270,7 +270,7 @@ fn narrower() -> Vec<(&'static str, Value, &'static str)> {
         (
             "/credentialStatus",
             json!({"id": "https://a.example/1#01", "type": "BitstringStatusListEntry", "statusPurpose": "revocation", "statusListIndex": "01", "statusListCredential": "https://a.example/1"}),
-            "/credentialStatus/id status-entry",
+            "/credentialStatus/statusListIndex status-entry",
         ),
     ]
 }

@@ -64,6 +64,7 @@ pub(crate) fn award() -> Award {
         awarded: ts("2026-02-27T00:00:00Z"),
         valid_from: ts("2026-03-01T09:30:00Z"),
         valid_until: Some(ts("2029-03-01T23:59:59Z")),
+        status: None,
     }
 }
 

@@ -1,4 +1,6 @@
-//! Certificates over HTTP: submit, read, attach, and verify any credential.
+//! Certificates over HTTP: submit, read, attach, and verify any credential; status lists and acts in `status`.
+
+mod status;
 
 use poem::http::Uri;
 use poem::web::Data;
@@ -8,14 +10,14 @@ use poem_openapi::{ApiResponse, Object, OpenApi};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::model::{self, CertificateView, Composed, Side};
-use super::ops::{self, Accepted};
-use super::store;
-use super::verdict::{Question, Verdict};
 use crate::academies;
 use crate::accounts::Role;
 use crate::accounts::http::{AcademyKeeper, Author, ListingKeeper};
 use crate::app::{App, Tag};
+use crate::certificates::model::{self, CertificateView, Composed, Side};
+use crate::certificates::ops::{self, Accepted};
+use crate::certificates::store;
+use crate::certificates::verdict::{Question, Verdict};
 use crate::config::limits;
 use crate::platform::clock::Ts;
 use crate::platform::http::list::page;
@@ -26,6 +28,8 @@ use crate::platform::http::{
 use crate::platform::id::{Number, NumberKind};
 use crate::platform::problem::{self, Error, Fault};
 use crate::practitioners::{self, Standing};
+
+pub use status::StatusApi;
 
 /// `/v1/certificates`, `/v1/verify`, and the certificates of listings and academies.
 pub struct CertificatesApi;

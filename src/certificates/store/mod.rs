@@ -1,4 +1,6 @@
-//! Statements on `certificates`.
+//! Statements on `certificates`; those on status lists and acts in `status`.
+
+pub(in crate::certificates) mod status;
 
 use time::Date;
 use uuid::Uuid;
@@ -54,23 +56,31 @@ pub struct Certificate {
     pub version: i64,
     /// When it last changed.
     pub updated_at: Ts,
+    /// What was done to it since, as the code of a certificate status; nothing while it is in force.
+    pub standing: Option<String>,
+    /// The status list it names, where it names one.
+    pub status_list_id: Option<Uuid>,
+    /// The bit of that list.
+    pub status_position: Option<i64>,
 }
 
 /// What is written once, at receipt.
 #[derive(Debug)]
-pub(super) struct NewCertificate<'a> {
-    pub(super) row: &'a Certificate,
-    pub(super) bytes: &'a [u8],
-    pub(super) received_by: &'a str,
+pub(in crate::certificates) struct NewCertificate<'a> {
+    pub(in crate::certificates) row: &'a Certificate,
+    pub(in crate::certificates) bytes: &'a [u8],
+    pub(in crate::certificates) received_by: &'a str,
 }
 
-pub(super) async fn insert(conn: &mut Conn, new: NewCertificate<'_>) -> Result<()> {
+pub(in crate::certificates) async fn insert(conn: &mut Conn, new: NewCertificate<'_>) -> Result<()> {
     let row = new.row;
     conn.query(
         "insert into certificates (id, number, academy_id, issuer, credential_id, bytes, digest, key, holder_name, title,
              course_hash, listing_number, awarded_on, valid_from, valid_until, received_at, received_by,
-             recognised_at_receipt, practitioner_id, academy_agreed_at, holder_agreed_at, listed, version, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)",
+             recognised_at_receipt, practitioner_id, academy_agreed_at, holder_agreed_at, listed, version, updated_at,
+             status_list_id, status_position)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
+             $24, $25, $26)",
     )
     .bind(row.id)
     .bind(row.number)
@@ -96,16 +106,21 @@ pub(super) async fn insert(conn: &mut Conn, new: NewCertificate<'_>) -> Result<(
     .bind(row.listed)
     .bind(row.version)
     .bind(row.updated_at)
+    .bind(row.status_list_id)
+    .bind(row.status_position)
     .execute()
     .await?;
     Ok(())
 }
 
-pub(super) async fn by_number(conn: &mut Conn, number: Number) -> Result<Option<Certificate>> {
+pub(in crate::certificates) async fn by_number(
+    conn: &mut Conn,
+    number: Number,
+) -> Result<Option<Certificate>> {
     conn.query(
         "select id, number, academy_id, issuer, credential_id, digest, key, holder_name, title, course_hash,
              listing_number, awarded_on, valid_from, valid_until, received_at, recognised_at_receipt, practitioner_id,
-             academy_agreed_at, holder_agreed_at, listed, version, updated_at
+             academy_agreed_at, holder_agreed_at, listed, version, updated_at, standing, status_list_id, status_position
          from certificates where number = $1",
     )
     .bind(number)
@@ -113,7 +128,7 @@ pub(super) async fn by_number(conn: &mut Conn, number: Number) -> Result<Option<
     .await
 }
 
-pub(super) async fn by_credential_id(
+pub(in crate::certificates) async fn by_credential_id(
     conn: &mut Conn,
     issuer: &str,
     credential_id: &str,
@@ -121,7 +136,7 @@ pub(super) async fn by_credential_id(
     conn.query(
         "select id, number, academy_id, issuer, credential_id, digest, key, holder_name, title, course_hash,
              listing_number, awarded_on, valid_from, valid_until, received_at, recognised_at_receipt, practitioner_id,
-             academy_agreed_at, holder_agreed_at, listed, version, updated_at
+             academy_agreed_at, holder_agreed_at, listed, version, updated_at, standing, status_list_id, status_position
          from certificates where issuer = $1 and credential_id = $2",
     )
     .bind(issuer.to_owned())
@@ -131,18 +146,21 @@ pub(super) async fn by_credential_id(
 }
 
 /// The exact bytes that were submitted.
-pub(super) async fn bytes(conn: &mut Conn, id: Uuid) -> Result<Vec<u8>> {
+pub(in crate::certificates) async fn bytes(conn: &mut Conn, id: Uuid) -> Result<Vec<u8>> {
     let (bytes,): (Vec<u8>,) =
         conn.query("select bytes from certificates where id = $1").bind(id).fetch_one().await?;
     Ok(bytes)
 }
 
 /// The shown certificates of many listings, newest first within each.
-pub(super) async fn listed_for(conn: &mut Conn, practitioner_ids: &[Uuid]) -> Result<Vec<Certificate>> {
+pub(in crate::certificates) async fn listed_for(
+    conn: &mut Conn,
+    practitioner_ids: &[Uuid],
+) -> Result<Vec<Certificate>> {
     conn.query(
         "select id, number, academy_id, issuer, credential_id, digest, key, holder_name, title, course_hash,
              listing_number, awarded_on, valid_from, valid_until, received_at, recognised_at_receipt, practitioner_id,
-             academy_agreed_at, holder_agreed_at, listed, version, updated_at
+             academy_agreed_at, holder_agreed_at, listed, version, updated_at, standing, status_list_id, status_position
          from certificates where listed = true and practitioner_id in ({list})
          order by practitioner_id, received_at desc, id desc",
     )
@@ -152,7 +170,7 @@ pub(super) async fn listed_for(conn: &mut Conn, practitioner_ids: &[Uuid]) -> Re
 }
 
 /// A page of one listing's shown certificates, newest first.
-pub(super) async fn page_for(
+pub(in crate::certificates) async fn page_for(
     conn: &mut Conn,
     practitioner_id: Uuid,
     before: (Ts, Uuid),
@@ -161,7 +179,7 @@ pub(super) async fn page_for(
     conn.query(
         "select id, number, academy_id, issuer, credential_id, digest, key, holder_name, title, course_hash,
              listing_number, awarded_on, valid_from, valid_until, received_at, recognised_at_receipt, practitioner_id,
-             academy_agreed_at, holder_agreed_at, listed, version, updated_at
+             academy_agreed_at, holder_agreed_at, listed, version, updated_at, standing, status_list_id, status_position
          from certificates where practitioner_id = $1 and listed = true and (received_at, id) < ($2, $3)
          order by received_at desc, id desc limit $4",
     )
@@ -174,7 +192,7 @@ pub(super) async fn page_for(
 }
 
 /// How many certificates a listing shows.
-pub(super) async fn count_for(conn: &mut Conn, practitioner_id: Uuid) -> Result<i64> {
+pub(in crate::certificates) async fn count_for(conn: &mut Conn, practitioner_id: Uuid) -> Result<i64> {
     let (count,): (i64,) = conn
         .query("select count(*) from certificates where practitioner_id = $1 and listed = true")
         .bind(practitioner_id)
@@ -184,7 +202,7 @@ pub(super) async fn count_for(conn: &mut Conn, practitioner_id: Uuid) -> Result<
 }
 
 /// A page of what was stored in one academy's name, newest first.
-pub(super) async fn page_of_academy(
+pub(in crate::certificates) async fn page_of_academy(
     conn: &mut Conn,
     academy_id: Uuid,
     before: (Ts, Uuid),
@@ -193,7 +211,7 @@ pub(super) async fn page_of_academy(
     conn.query(
         "select id, number, academy_id, issuer, credential_id, digest, key, holder_name, title, course_hash,
              listing_number, awarded_on, valid_from, valid_until, received_at, recognised_at_receipt, practitioner_id,
-             academy_agreed_at, holder_agreed_at, listed, version, updated_at
+             academy_agreed_at, holder_agreed_at, listed, version, updated_at, standing, status_list_id, status_position
          from certificates where academy_id = $1 and (received_at, id) < ($2, $3)
          order by received_at desc, id desc limit $4",
     )
@@ -206,7 +224,7 @@ pub(super) async fn page_of_academy(
 }
 
 /// How many certificates were stored in one academy's name.
-pub(super) async fn count_of_academy(conn: &mut Conn, academy_id: Uuid) -> Result<i64> {
+pub(in crate::certificates) async fn count_of_academy(conn: &mut Conn, academy_id: Uuid) -> Result<i64> {
     let (count,): (i64,) = conn
         .query("select count(*) from certificates where academy_id = $1")
         .bind(academy_id)
@@ -216,7 +234,7 @@ pub(super) async fn count_of_academy(conn: &mut Conn, academy_id: Uuid) -> Resul
 }
 
 /// The listings that show a certificate of this academy, in order of id, after `after`.
-pub(super) async fn holders_of(
+pub(in crate::certificates) async fn holders_of(
     conn: &mut Conn,
     academy_id: Uuid,
     after: Uuid,
@@ -235,11 +253,15 @@ pub(super) async fn holders_of(
 }
 
 /// Writes what may change after receipt, if `version` is still the current one; answers whether it was.
-pub(super) async fn update(conn: &mut Conn, row: &Certificate, version: i64) -> Result<bool> {
+pub(in crate::certificates) async fn update(
+    conn: &mut Conn,
+    row: &Certificate,
+    version: i64,
+) -> Result<bool> {
     let touched = conn
         .query(
             "update certificates set practitioner_id = $3, academy_agreed_at = $4, holder_agreed_at = $5, listed = $6,
-                 version = version + 1, updated_at = $7
+                 version = version + 1, updated_at = $7, standing = $8
              where id = $1 and version = $2",
         )
         .bind(row.id)
@@ -249,6 +271,7 @@ pub(super) async fn update(conn: &mut Conn, row: &Certificate, version: i64) -> 
         .bind(row.holder_agreed_at)
         .bind(row.listed)
         .bind(row.updated_at)
+        .bind(row.standing.clone())
         .execute()
         .await?;
     Ok(touched == 1)

@@ -1,4 +1,7 @@
-//! Operations with more than one front door: taking a certificate in, and composing what is shown of it.
+//! Operations with more than one front door: taking a certificate in, composing what is shown of it, and what is
+//! done to it later (`status`).
+
+pub(in crate::certificates) mod status;
 
 use std::collections::{HashMap, HashSet};
 
@@ -6,17 +9,17 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::document::Document;
-use super::model::{self, Composed, HolderMatch};
-use super::store::{self, Certificate, NewCertificate};
-use super::trust::{TrustedAcademy, TrustedCompromise, TrustedKey, TrustedSpan};
-use super::verdict::{
-    self, Compromise, Holder, IssuerRecord, KeyRecord, Knowledge, Question, Recognition, Span, Stored,
-    Verdict,
-};
 use crate::academies::{self, CourseVersion, CourseVersionUrl, Issuer};
 use crate::accounts::http::AcademyKeeper;
 use crate::app::App;
+use crate::certificates::document::Document;
+use crate::certificates::model::{self, Composed, HolderMatch};
+use crate::certificates::store::{self, Certificate, NewCertificate};
+use crate::certificates::trust::{TrustedAcademy, TrustedCompromise, TrustedKey, TrustedSpan};
+use crate::certificates::verdict::{
+    self, Compromise, Holder, IssuerRecord, KeyRecord, Knowledge, Question, Recognition, Span, Stored,
+    Verdict,
+};
 use crate::config::limits;
 use crate::platform::changes;
 use crate::platform::clock::Ts;
@@ -66,6 +69,7 @@ pub async fn accept(app: &App, tx: &mut Tx, keeper: &AcademyKeeper, bytes: &[u8]
     let key = verify_now(&document, &issuer, now)?;
     let course = course_of(tx, &app.config.public_url, &document, &issuer).await?;
     let practitioner_id = listing_of(tx, &document).await?;
+    let entry = status::entry_of(app, tx, &document, &issuer).await?;
     let digest = document.digest().map_err(Error::internal)?;
 
     if let Some(known) = store::by_credential_id(tx, document.issuer, document.id).await? {
@@ -96,18 +100,22 @@ pub async fn accept(app: &App, tx: &mut Tx, keeper: &AcademyKeeper, bytes: &[u8]
         listed: practitioner_id.is_some(),
         version: 1,
         updated_at: now,
+        standing: None,
+        status_list_id: entry.map(|(list, _)| list),
+        status_position: entry.map(|(_, position)| position),
     };
     let new = NewCertificate { row: &certificate, bytes, received_by: &keeper.actor() };
     store::insert(tx, new)
         .await
         .on_conflict("certificates_issuer_credential_id_key", || id_taken(&certificate))?;
+    status::bind(tx, entry, certificate.id).await?;
     announce(&app.vault, tx, &certificate, now).await?;
     Ok(Accepted::New(certificate))
 }
 
 /// Says in the change feed that a certificate and the listing it hangs on changed, and notes the training among
 /// what the listing is known by from then on.
-pub(super) async fn announce(
+pub(in crate::certificates) async fn announce(
     vault: &Vault,
     tx: &mut Tx,
     certificate: &Certificate,
@@ -149,12 +157,6 @@ fn read_ours(value: &Value) -> Result<Document<'_>, Error> {
     let faults = document.fixed_shape_faults();
     if !faults.is_empty() {
         return Err(shape(faults));
-    }
-    if document.names_status() {
-        return Err(Error::new(
-            model::STATUS_LIST,
-            "This directory keeps no status lists yet, so it cannot take a certificate that names one. Sign it without credentialStatus.",
-        ));
     }
     Ok(document)
 }
@@ -310,7 +312,7 @@ pub async fn trainer_of(conn: &mut Conn, id: Uuid) -> db::Result<Option<String>>
 }
 
 /// Composes certificates whose listings may not be loaded yet.
-pub(super) async fn compose_all(
+pub(in crate::certificates) async fn compose_all(
     conn: &mut Conn,
     rows: Vec<Certificate>,
     now: Ts,
@@ -379,7 +381,11 @@ pub async fn holders_of(conn: &mut Conn, academy_id: Uuid, after: Uuid, limit: i
 }
 
 /// One certificate by its number, composed.
-pub(super) async fn find(conn: &mut Conn, number: Number, now: Ts) -> Result<Composed, Error> {
+pub(in crate::certificates) async fn find(
+    conn: &mut Conn,
+    number: Number,
+    now: Ts,
+) -> Result<Composed, Error> {
     let row = store::by_number(conn, number).await?.ok_or_else(|| {
         Error::not_found(format!(
             "There is no certificate {number}. The check character fits, so it was not mistyped: it was never given out here."
@@ -422,7 +428,13 @@ pub async fn judge(app: &App, conn: &mut Conn, value: &Value, question: Question
             std::iter::once(names.name).chain(names.former.iter().map(String::as_str))
         })
         .collect();
+    let acts = match &stored {
+        Some(row) => store::status::acts(conn, row.id).await?,
+        None => Vec::new(),
+    };
     let known = Knowledge {
+        status: status::known(app, conn, &document, issuer.as_ref()).await?,
+        acts: &acts,
         issuer: record.as_ref().map_or(verdict::Issuer::ItselfOnly, verdict::Issuer::Known),
         received: stored.as_ref().map(|row| row.received_at),
         stored: stored.as_ref().and_then(digest_of).map_or(Stored::NotHeld, Stored::Held),
