@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 use stipple::cases::{ConsentToken, Like, Looks};
-use stipple::certificates::document::Document;
+use stipple::certificates::document::{Document, StatusList};
 use stipple::certificates::trust::TrustFile;
 use stipple::certificates::verdict::{self, Answer, Knowledge, Question};
 use stipple::places::{self, Gazetteer};
@@ -15,13 +15,14 @@ use stipple::search::words;
 use stipple::signing::did::DidDocument;
 use stipple::signing::json::Limits;
 use stipple::signing::keys::KeyFile;
-use stipple::signing::{jcs, json};
+use stipple::signing::rdf::canon::{self, Limits as Work};
+use stipple::signing::{jcs, json, jsonld};
 
 /// A target: its name, and what it does with bytes.
 pub(crate) type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub(crate) const TARGETS: [Target; 12] = [
+pub(crate) const TARGETS: [Target; 14] = [
     ("strict_json", strict_json),
     ("credential", credential),
     ("did_document", did_document),
@@ -34,6 +35,8 @@ pub(crate) const TARGETS: [Target; 12] = [
     ("like", like),
     ("cursor", cursor),
     ("token", token),
+    ("statements", statements),
+    ("status_list", status_list),
 ];
 
 /// Text that is accepted has one meaning: its canonical form reads as the same value and is its own.
@@ -150,4 +153,25 @@ pub(crate) fn token(bytes: &[u8]) {
     let Some(token) = ConsentToken::parse(text) else { return };
     assert_eq!(token.reveal(), text);
     assert!(token.is(&token.hash()));
+}
+
+/// Statements end, however alike what they are about; and the order of members never changes them.
+pub(crate) fn statements(bytes: &[u8]) {
+    let Ok(Value::Object(document)) = json::parse(bytes, Limits::CERTIFICATE) else { return };
+    let Ok(mut dataset) = jsonld::to_rdf(&document, &["proof"], None) else { return };
+    let one = canon::canonicalize(&dataset, Work::CREDENTIAL);
+    dataset.quads.reverse();
+    let other = canon::canonicalize(&dataset, Work::CREDENTIAL);
+    match (one, other) {
+        (Ok(one), Ok(other)) => assert_eq!(one.text, other.text),
+        (one, other) => assert_eq!(one.is_err(), other.is_err()),
+    }
+}
+
+/// A list that is read has as many bits as ours, and reads the same when it is written anew.
+pub(crate) fn status_list(bytes: &[u8]) {
+    let Ok(value) = json::parse(bytes, Limits::CERTIFICATE) else { return };
+    let Ok(list) = StatusList::read(&value) else { return };
+    let again = stipple::signing::status::Bitstring::decode(&list.bits.encode());
+    assert_eq!(again.as_ref(), Ok(&list.bits));
 }
