@@ -23,13 +23,14 @@ pub struct Limits {
     pub blanks: u32,
     /// The most quads.
     pub quads: usize,
-    /// The most calls of Hash N-Degree Quads, and the most orders of related nodes that are tried in them.
-    pub calls: u32,
+    /// The most steps to tell blank nodes apart that look alike: a related node that is hashed, or an order of
+    /// such nodes that is tried. A step is about one hash.
+    pub steps: u32,
 }
 
 impl Limits {
     /// What a credential or a presentation may cause.
-    pub const CREDENTIAL: Self = Self { blanks: 1_024, quads: 8_192, calls: 4_000 };
+    pub const CREDENTIAL: Self = Self { blanks: 1_024, quads: 8_192, steps: 40_000 };
 }
 
 /// Why a dataset has no canonical form here.
@@ -63,7 +64,7 @@ pub fn canonicalize(dataset: &Dataset<'_>, limits: Limits) -> Result<Canonical, 
     }
     let mut seen = HashSet::with_capacity(dataset.quads.len());
     let quads: Vec<&Quad<'_>> = dataset.quads.iter().filter(|quad| seen.insert(*quad)).collect();
-    let mut state = State::of(&quads, dataset.blanks as usize, limits.calls);
+    let mut state = State::of(&quads, dataset.blanks as usize, limits.steps);
     state.name_all()?;
     let names = state.canonical.number;
     let named = |number: u32, out: &mut String| {
@@ -138,11 +139,11 @@ struct State<'q, 'a> {
     quads: Vec<Vec<&'q Quad<'a>>>,
     first_degree: Vec<Hash>,
     canonical: Issuer,
-    calls: u32,
+    steps: u32,
 }
 
 impl<'q, 'a> State<'q, 'a> {
-    fn of(all: &[&'q Quad<'a>], blanks: usize, calls: u32) -> Self {
+    fn of(all: &[&'q Quad<'a>], blanks: usize, steps: u32) -> Self {
         let mut quads: Vec<Vec<&Quad<'_>>> = vec![Vec::new(); blanks];
         for quad in all {
             for (_, blank) in quad.blanks() {
@@ -154,7 +155,7 @@ impl<'q, 'a> State<'q, 'a> {
             }
         }
         let first_degree = (0..).zip(&quads).map(|(blank, quads)| hash_first_degree(blank, quads)).collect();
-        Self { quads, first_degree, canonical: Issuer::new("c14n", blanks), calls }
+        Self { quads, first_degree, canonical: Issuer::new("c14n", blanks), steps }
     }
 
     fn name_all(&mut self) -> Result<(), CanonError> {
@@ -190,7 +191,7 @@ impl<'q, 'a> State<'q, 'a> {
     }
 
     fn spend(&mut self) -> Result<(), CanonError> {
-        self.calls = self.calls.checked_sub(1).ok_or(CanonError::TooAlike)?;
+        self.steps = self.steps.checked_sub(1).ok_or(CanonError::TooAlike)?;
         Ok(())
     }
 
@@ -209,10 +210,11 @@ impl<'q, 'a> State<'q, 'a> {
 
     /// Hash N-Degree Quads (section 4.8).
     fn hash_n_degree(&mut self, blank: u32, mut issuer: Issuer) -> Result<(Hash, Issuer), CanonError> {
-        self.spend()?;
         let mut related: BTreeMap<Hash, Vec<u32>> = BTreeMap::new();
-        for quad in &self.quads[blank as usize] {
+        for at in 0..self.quads[blank as usize].len() {
+            let quad = self.quads[blank as usize][at];
             for (place, other) in quad.blanks().filter(|(_, other)| *other != blank) {
+                self.spend()?;
                 related.entry(self.hash_related(other, quad, &issuer, place)).or_default().push(other);
             }
         }
