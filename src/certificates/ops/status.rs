@@ -16,7 +16,7 @@ use crate::certificates::store::{self, Certificate};
 use crate::certificates::verdict;
 use crate::config::limits;
 use crate::platform::clock::Ts;
-use crate::platform::db::{Conn, Tx};
+use crate::platform::db::{Conn, OnConflict, Tx};
 use crate::platform::http::strict;
 use crate::platform::id::Number;
 use crate::platform::problem::{Error, Fault, shorten};
@@ -102,7 +102,9 @@ pub(in crate::certificates) async fn enrol(
         version: 1,
         valid_from: Ts::from_micros(signed.valid_from.micros()),
     };
-    status::insert_list(tx, &list).await?;
+    status::insert_list(tx, &list).await.on_conflict("status_lists_academy_id_number_key", || {
+        Error::conflict("Another list was enrolled in the meantime. Sign one for the next address.")
+    })?;
     let digest = Digest::of_json(&value).map_err(Error::internal)?;
     status::insert_version(tx, list.id, 1, bytes, &digest.0, now).await?;
     Ok(list)
