@@ -3,6 +3,7 @@
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use serde_json::{Map, Value, json};
+use stipple::signing::jcs;
 use stipple::signing::jsonld::{self, JsonLdError, Problem};
 use stipple::signing::rdf::canon::{self, Limits};
 
@@ -345,4 +346,19 @@ fn wild_documents_make_the_statements_everybody_makes_of_them() {
         same > rounds / 5,
         "{same} of {rounds} alike, {refused} refused by both, stricter: {stricter:#?}"
     );
+}
+
+#[test]
+fn wild_documents_have_the_canonical_json_everybody_gives_them() {
+    let mut wild = Wild(StdRng::seed_from_u64(11));
+    for round in 0..500 {
+        let mut document = wild.document();
+        // Names whose order differs between UTF-8 and UTF-16, numbers at the edges, and escapes.
+        document["\u{ffff}"] = json!([1e-7, 1e21, -0.0, 5e-324, 9_007_199_254_740_991_i64, 0.1]);
+        document["\u{10000}"] = wild.value(3);
+        document["\r\"\\"] = wild.text();
+        let ours = String::from_utf8(jcs::to_vec(&document).expect("canonical")).expect("UTF-8");
+        let theirs = peers::ask(&json!({"ask": "canonical-json", "value": document})).expect("an answer");
+        assert_eq!(theirs.as_str(), Some(ours.as_str()), "{round}");
+    }
 }
