@@ -5,10 +5,11 @@
 //! - [`trust`]: the file of recognised academies that offline verification starts from.
 //!
 //! Routes: `POST /v1/certificates`, `GET` and `PATCH /v1/certificates/{number}`, and below it `credential`,
-//! `verdict` and `listing`; `POST /v1/verify`; `GET /v1/practitioners/{number}/certificates`;
-//! `GET /v1/academies/{slug}/certificates`.
+//! `verdict`, `listing` and `acts`; `POST /v1/verify`; `GET /v1/practitioners/{number}/certificates`;
+//! `GET /v1/academies/{slug}/certificates`; `/v1/academies/{slug}/status-lists` and `status-entries`;
+//! `GET /academies/{slug}/status/{number}`.
 //!
-//! Tables: `certificates`.
+//! Tables: `certificates`, `status_lists`, `status_list_versions`, `status_entries`, `certificate_acts`.
 //!
 //! Invariants:
 //! - the exact bytes that were submitted are kept, verified and served, and never written anew;
@@ -16,6 +17,8 @@
 //! - who may sign and who is recognised is judged at receipt, never at a time the signer picked;
 //! - one certificate belongs to one listing, and is shown there only while its keeper says so;
 //! - a certificate of an academy nobody recognised is kept and labelled, and never counts;
+//! - an academy's act and the next version of its status list carry its own signature; the directory's acts are others;
+//! - a bit of a status list is given out once, and every version of a list is kept;
 //! - what was not checked is listed as not checked.
 
 pub mod document;
