@@ -95,6 +95,8 @@ pub enum Tag {
     Academies,
     /// Signed training certificates: submit, read and verify.
     Certificates,
+    /// The public log: what it is and how far; its tiles are under `/log`.
+    Log,
     /// Treatments, invitations, and what clients say.
     Reviews,
     /// Before/after cases: photos, the client's consent, people like oneself, and stolen pictures.

@@ -17,6 +17,7 @@ pub mod practitioners;
 pub mod reviews;
 pub mod search;
 pub mod signing;
+pub mod transparency;
 pub mod vetting;
 pub mod vocabulary;
 pub mod work;

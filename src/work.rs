@@ -1,6 +1,7 @@
 //! Everything that happens without a request: each job kind, each timer, each follower of the change
 //! feed, in one list. The twin of `api.rs`.
 
+use std::fmt::Display;
 use std::future::Future;
 use std::time::Duration;
 
@@ -11,11 +12,10 @@ use crate::app::App;
 use crate::cases;
 use crate::config::limits;
 use crate::directory;
-use crate::platform::db;
 use crate::platform::http::idempotency;
 use crate::platform::jobs::{Registry, Worker};
 use crate::platform::mail;
-use crate::{practitioners, reviews};
+use crate::{practitioners, reviews, transparency};
 
 /// Every job kind and what does it.
 pub fn jobs() -> Registry<App> {
@@ -34,20 +34,28 @@ pub fn start(app: &App, tracker: &TaskTracker, stop: &CancellationToken) {
     every(app, tracker, stop, limits::PURGE_EVERY, |app| async move {
         idempotency::purge(&app.db, &app.clock).await.map(drop)
     });
+    every(
+        app,
+        tracker,
+        stop,
+        limits::LOG_EVERY,
+        |app| async move { transparency::publish(&app).await.map(drop) },
+    );
     every(app, tracker, stop, limits::FOLLOW_UP_EVERY, reviews::jobs::tend);
     every(app, tracker, stop, limits::CASES_SWEEP, |app| async move { cases::ops::sweep(&app).await });
 }
 
 /// Does something again and again; the first time after one interval. A failure is logged, and the
 /// next turn tries again.
-fn every<F>(
+fn every<F, E>(
     app: &App,
     tracker: &TaskTracker,
     stop: &CancellationToken,
     interval: Duration,
     work: impl Fn(App) -> F + Send + 'static,
 ) where
-    F: Future<Output = db::Result<()>> + Send,
+    F: Future<Output = Result<(), E>> + Send,
+    E: Display,
 {
     let (app, stop) = (app.clone(), stop.clone());
     tracker.spawn(async move {

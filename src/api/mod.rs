@@ -20,7 +20,7 @@ use crate::academies;
 use crate::accounts::http::Identify;
 use crate::app::App;
 pub use crate::app::Tag;
-use crate::certificates::http::{CertificatesApi, StatusApi};
+use crate::certificates::http::{CertificateLogApi, CertificatesApi, StatusApi};
 use crate::directory::DirectoryApi;
 use crate::pages::FrontDoor;
 use crate::places::PlacesApi;
@@ -29,7 +29,7 @@ use crate::platform::pictures;
 use crate::platform::problem::{self, Code};
 use crate::vetting::VettingApi;
 use crate::vocabulary::VocabularyApi;
-use crate::{cases, certificates, pages, practitioners, reviews};
+use crate::{cases, certificates, pages, practitioners, reviews, transparency};
 
 /// Every slice's operations, in reading order. Unit structs: the documents need no database.
 fn operations() -> impl OpenApi {
@@ -39,6 +39,8 @@ fn operations() -> impl OpenApi {
         academies::http::APIS,
         CertificatesApi,
         StatusApi,
+        CertificateLogApi,
+        transparency::http::LogApi,
         reviews::http::APIS,
         cases::http::APIS,
         VettingApi,
@@ -114,7 +116,7 @@ pub fn service(app: &App, traffic: &Arc<Traffic>) -> BoxEndpoint<'static> {
         move |id: &str, method: &Method| policy(&traffic, id, method)
     };
     let reference = pages::Reference { document: &documents().v3_1, codes: problem_codes() };
-    let routes = pages::add(Route::new())
+    let routes = transparency::http::add(pages::add(Route::new()))
         .nest("/", service_of(Checked::new(operations(), Arc::clone(traffic), policies)))
         .at("/openapi.json", get(openapi_3_1))
         .at("/openapi-3.0.json", get(openapi_3_0))

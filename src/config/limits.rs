@@ -153,6 +153,14 @@ pub const STATUS_ENTRIES: u32 = 1_000;
 pub const CLOCK_SKEW: Duration = Duration::from_mins(5);
 /// How far from now the time in a signed statement may be.
 pub const STATEMENT_AGE: Duration = Duration::from_mins(10);
+/// How often what waits for the public log enters it.
+pub const LOG_EVERY: Duration = Duration::from_secs(1);
+/// Entries that enter the log in one transaction.
+pub const LOG_BATCH: i64 = 1_000;
+/// How long one process may append to the log before it must say again that it does.
+pub const LOG_LEASE: Duration = Duration::from_secs(30);
+/// Within which time what was received is in the log: what a receipt promises.
+pub const LOG_WITHIN: Duration = Duration::from_hours(1);
 /// The address of a course version, in bytes.
 pub const COURSE_VERSION_URL_BYTES: usize = 400;
 /// Items of a page of a list, unless the caller asks for another number, of at most 100.

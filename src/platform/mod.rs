@@ -8,6 +8,7 @@ pub mod geo;
 pub mod http;
 pub mod id;
 pub mod jobs;
+pub mod keyring;
 pub mod log;
 pub mod mail;
 pub mod memory;

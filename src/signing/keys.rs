@@ -105,6 +105,12 @@ impl Signature {
         Self(ed25519_dalek::Signature::from_bytes(bytes))
     }
 
+    /// The 64 bytes.
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; 64] {
+        self.0.to_bytes()
+    }
+
     /// From a `proofValue`: `z` and base58btc of exactly 64 bytes.
     ///
     /// # Errors

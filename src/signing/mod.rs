@@ -11,6 +11,7 @@
 //! - [`did`]: did:web and did:key, DID documents, key look-up.
 //! - [`proof`]: Data Integrity proofs (`eddsa-jcs-2022`, `eddsa-rdfc-2022`), made and verified.
 //! - [`status`]: the bits of status lists.
+//! - [`tlog`]: trees, tiles, checkpoints and proofs of the public log.
 //! - [`possession`]: the proof that somebody holds a key they want to register.
 //!
 //! Invariants: signatures are checked with `verify_strict` only; a secret key cannot be printed;
@@ -28,3 +29,4 @@ pub mod proof;
 pub mod rdf;
 pub mod stamp;
 pub mod status;
+pub mod tlog;

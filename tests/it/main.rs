@@ -30,6 +30,7 @@ mod signing;
 mod sql;
 mod support;
 mod tidy;
+mod transparency;
 mod verdict;
 mod vetting;
 mod vocabulary;

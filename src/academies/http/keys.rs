@@ -5,21 +5,22 @@ use poem_openapi::param::Path;
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
 
-use super::{Tag, academy_url, begin, find, no_such_academy, note, too_many};
+use super::{Tag, academy_url, begin, find, log, no_such_academy, note, too_many};
 use crate::academies::model::{
-    self, AcademyAction, CHALLENGE_SPENT, KEY_KNOWN, Key, KeyApplication, KeyContext, KeyState, TOO_MANY,
-    What,
+    self, Academy, AcademyAction, CHALLENGE_SPENT, KEY_KNOWN, Key, KeyApplication, KeyContext, KeyState,
+    TOO_MANY, What,
 };
 use crate::academies::store;
 use crate::accounts::http::{AcademyKeeper, Operator};
 use crate::app::App;
 use crate::config::limits;
 use crate::platform::clock::Ts;
-use crate::platform::db::OnConflict;
+use crate::platform::db::{Conn, OnConflict};
 use crate::platform::http::{Answer, Body, Created, Idempotency, Page, Total, Validate};
 use crate::platform::problem::{Error, Fault, shorten};
 use crate::signing::did::method_id;
 use crate::signing::keys::PublicKey;
+use crate::transparency::{self, Op};
 
 /// `/v1/academies/{slug}/keys`.
 pub struct KeysApi;
@@ -162,6 +163,20 @@ fn key_of(keys: Vec<Key>, multibase: &str, slug: &str) -> Result<Key, Error> {
     })
 }
 
+/// Puts what happened to a key in front of the public log, with the moment from which it may sign.
+async fn log_key(
+    conn: &mut Conn,
+    app: &App,
+    academy: &Academy,
+    key: &Key,
+    op: Op,
+    now: Ts,
+) -> Result<(), Error> {
+    let did = model::did(&app.config.issuer_host, &academy.slug);
+    let digest = transparency::key_digest(&did, &key.public.to_multibase());
+    log(conn, academy, key.id, (op, digest), key.active_at, now).await
+}
+
 #[OpenApi(prefix_path = "/v1/academies", tag = "Tag::Academies")]
 impl KeysApi {
     /// Get a challenge to sign
@@ -244,6 +259,7 @@ impl KeysApi {
                 "This key was added before, here or at another academy. Make a new one with `stipple key new`.",
             )
         })?;
+        log_key(&mut tx, &app, &academy, &key, Op::KeyAdd, now).await?;
         let what = What::on(AcademyAction::KeyAdded, key.public.to_multibase());
         note(&mut tx, &app, &academy, keeper.actor(), what, now).await?;
         let view = KeyView::new(&app, &academy.slug, key, now);
@@ -294,6 +310,7 @@ impl KeysApi {
         let mut key = key_of(store::keys(&mut tx, academy.id).await?, &key, &slug)?;
         key.confirm(operator.token_id, operator.actor(), now)?;
         store::update_key(&mut tx, &key).await?;
+        log_key(&mut tx, &app, &academy, &key, Op::KeyConfirm, now).await?;
         let what = What::on(AcademyAction::KeyConfirmed, key.public.to_multibase());
         note(&mut tx, &app, &academy, operator.actor(), what, now).await?;
         tx.commit().await?;
@@ -320,6 +337,7 @@ impl KeysApi {
         let mut key = key_of(store::keys(&mut tx, academy.id).await?, &key, &slug)?;
         key.retire(keeper.actor(), now)?;
         store::update_key(&mut tx, &key).await?;
+        log_key(&mut tx, &app, &academy, &key, Op::KeyRetire, now).await?;
         let what = What::on(AcademyAction::KeyRetired, key.public.to_multibase());
         note(&mut tx, &app, &academy, keeper.actor(), what, now).await?;
         tx.commit().await?;

@@ -25,6 +25,8 @@ use crate::platform::changes;
 use crate::platform::clock::Ts;
 use crate::platform::db::{Conn, Tx};
 use crate::platform::problem::{Error, shorten};
+use crate::signing::digest::Digest;
+use crate::transparency::{self, Leaf, Op};
 
 /// Every operation on academies, in reading order.
 pub type AcademyApis =
@@ -61,6 +63,19 @@ async fn note(
     store::insert_event(conn, academy.id, &event).await?;
     changes::append(conn, &academy.subject(), now).await?;
     Ok(())
+}
+
+/// Puts an entry about the academy's own things in front of the public log, in the act's transaction.
+async fn log(
+    conn: &mut Conn,
+    academy: &Academy,
+    subject: uuid::Uuid,
+    (op, digest): (Op, Digest),
+    from: Option<Ts>,
+    now: Ts,
+) -> Result<(), Error> {
+    let leaf = Leaf::new(op, academy.log_id, digest).with("from", from.map(|from| from.to_string()));
+    Ok(transparency::append(conn, subject, &leaf, now).await?)
 }
 
 /// The address of an academy in this API.

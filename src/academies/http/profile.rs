@@ -28,6 +28,7 @@ use crate::platform::http::{
 };
 use crate::platform::problem::{Error, Fault};
 use crate::search::words::fold;
+use crate::transparency;
 use crate::vocabulary::Country;
 
 /// `/v1/academies`, one of them, and its history.
@@ -161,6 +162,8 @@ struct AcademyView {
     contact_email: Option<String>,
     /// Its identifier as the issuer of certificates.
     did: String,
+    /// What it goes by in the public log, 16 random bytes in base64url.
+    log_id: String,
     /// Whether somebody vouches for it today.
     recognised: bool,
     /// The recognition that counts today.
@@ -179,6 +182,7 @@ impl AcademyView {
         let url = academy_url(app, &academy.slug);
         Self {
             did: model::did(&app.config.issuer_host, &academy.slug),
+            log_id: transparency::log_id(academy.log_id),
             slug: academy.slug,
             name,
             legal_name,
@@ -258,6 +262,7 @@ impl AcademiesApi {
             version: 1,
             created_at: now,
             updated_at: now,
+            log_id: Uuid::from_bytes(app.ids.bytes()),
         };
         let mut tx = app.db.write().await?;
         // First, because a repeated request comes with a token that is bound by now.

@@ -7,15 +7,17 @@ use serde::Serialize;
 use time::Date;
 use uuid::Uuid;
 
-use super::{Tag, academy_url, find, no_such_academy, note, too_many};
-use crate::academies::model::{AcademyAction, NewRecognition, Recognition, What};
+use super::{Tag, academy_url, find, log, no_such_academy, note, too_many};
+use crate::academies::model::{self, Academy, AcademyAction, NewRecognition, Recognition, What};
 use crate::academies::store;
 use crate::accounts::http::Operator;
 use crate::app::App;
 use crate::config::limits;
 use crate::platform::clock::Ts;
+use crate::platform::db::Conn;
 use crate::platform::http::{Answer, Body, Created, Idempotency, Page, Total, Validate};
 use crate::platform::problem::{Error, Fault};
+use crate::transparency::{self, Op};
 
 /// `/v1/academies/{slug}/recognitions`.
 pub struct RecognitionsApi;
@@ -143,6 +145,21 @@ impl RecognitionView {
     }
 }
 
+/// Puts a recognition, or its end, in front of the public log, with the moment from which that counts.
+async fn log_recognition(
+    conn: &mut Conn,
+    app: &App,
+    academy: &Academy,
+    recognition: &Recognition,
+    op: Op,
+    now: Ts,
+) -> Result<(), Error> {
+    let did = model::did(&app.config.issuer_host, &academy.slug);
+    let digest = transparency::recognition_digest(&did, &recognition.vouched_by, recognition.counts_from);
+    let from = if op == Op::Recognise { Some(recognition.counts_from) } else { recognition.until_at };
+    log(conn, academy, recognition.id, (op, digest), from, now).await
+}
+
 #[OpenApi(prefix_path = "/v1/academies", tag = "Tag::Academies")]
 impl RecognitionsApi {
     /// Recognise an academy
@@ -181,6 +198,7 @@ impl RecognitionsApi {
         }
         let recognition = Recognition::record(app.ids.uuid(), academy.id, new, operator.actor(), now);
         store::insert_recognition(&mut tx, &recognition).await?;
+        log_recognition(&mut tx, &app, &academy, &recognition, Op::Recognise, now).await?;
         let what = What::on(AcademyAction::Recognised, recognition.id.to_string());
         note(&mut tx, &app, &academy, operator.actor(), what, now).await?;
         let view = RecognitionView::new(recognition, &academy_url(&app, &academy.slug), now);
@@ -241,6 +259,7 @@ impl RecognitionsApi {
         })?;
         recognition.end(body.0.until, reason.clone(), operator.actor(), now)?;
         store::update_recognition(&mut tx, &recognition).await?;
+        log_recognition(&mut tx, &app, &academy, &recognition, Op::RecogniseEnd, now).await?;
         let what =
             What::on(AcademyAction::RecognitionEnded, recognition.id.to_string()).because(Some(reason));
         note(&mut tx, &app, &academy, operator.actor(), what, now).await?;

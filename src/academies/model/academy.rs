@@ -201,6 +201,8 @@ pub struct Academy {
     pub created_at: Ts,
     /// When anything about it last changed.
     pub updated_at: Ts,
+    /// What it goes by in the public log: random, so that no entry carries a name.
+    pub log_id: Uuid,
 }
 
 impl Academy {

@@ -274,6 +274,8 @@ pub struct Issuer {
     pub name: String,
     /// Its DID.
     pub did: String,
+    /// What it goes by in the public log.
+    pub log_id: Uuid,
     /// Every key it ever had, in the order they were added.
     pub keys: Vec<Key>,
     /// Every recognition it ever had.

@@ -21,6 +21,7 @@ struct Row {
     version: i64,
     created_at: Ts,
     updated_at: Ts,
+    log_id: Uuid,
 }
 
 impl From<Row> for Academy {
@@ -39,6 +40,7 @@ impl From<Row> for Academy {
             version: row.version,
             created_at: row.created_at,
             updated_at: row.updated_at,
+            log_id: row.log_id,
         }
     }
 }
@@ -51,7 +53,7 @@ pub async fn academy_by_slug(conn: &mut Conn, slug: &str) -> Result<Option<Acade
     let row: Option<Row> = conn
         .query(
             "select id, slug, name, legal_name, website, country, contact_email, own_words, version, created_at,
-            updated_at from academies where slug = $1",
+            updated_at, log_id from academies where slug = $1",
         )
         .bind(slug.to_owned())
         .fetch_optional()
@@ -67,7 +69,7 @@ pub async fn academy_by_id(conn: &mut Conn, id: Uuid) -> Result<Option<Academy>>
     let row: Option<Row> = conn
         .query(
             "select id, slug, name, legal_name, website, country, contact_email, own_words, version, created_at,
-            updated_at from academies where id = $1",
+            updated_at, log_id from academies where id = $1",
         )
         .bind(id)
         .fetch_optional()
@@ -86,7 +88,7 @@ pub(in crate::academies) async fn academy_for_change(
         .query(
             "update academies set updated_at = $2 where slug = $1
             returning id, slug, name, legal_name, website, country, contact_email, own_words, version, created_at,
-            updated_at",
+            updated_at, log_id",
         )
         .bind(slug.to_owned())
         .bind(now)
@@ -99,8 +101,8 @@ pub(in crate::academies) async fn insert(conn: &mut Conn, academy: &Academy, ske
     let profile = &academy.profile;
     conn.query(
         "insert into academies (id, slug, skeleton, name, legal_name, website, country, contact_email, own_words,
-        sort_name, search_text, version, created_at, updated_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+        sort_name, search_text, version, created_at, updated_at, log_id)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
     )
     .bind(academy.id)
     .bind(academy.slug.clone())
@@ -116,6 +118,7 @@ pub(in crate::academies) async fn insert(conn: &mut Conn, academy: &Academy, ske
     .bind(academy.version)
     .bind(academy.created_at)
     .bind(academy.updated_at)
+    .bind(academy.log_id)
     .execute()
     .await?;
     Ok(())
@@ -173,7 +176,7 @@ pub(in crate::academies) async fn list(
     let rows: Vec<Row> = conn
         .query(
             r"select id, slug, name, legal_name, website, country, contact_email, own_words, version, created_at,
-            updated_at from academies a
+            updated_at, log_id from academies a
             where (sort_name, id) > ($1, $2)
             and (cast($3 as text) is null or search_text like $3 escape '\')
             and (cast($4 as text) is null or country = $4)

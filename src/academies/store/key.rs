@@ -68,6 +68,7 @@ pub async fn issuer_by_slug(conn: &mut Conn, issuer_host: &str, slug: &str) -> R
     Ok(Some(Issuer {
         academy_id: academy.id,
         did: model::did(issuer_host, slug),
+        log_id: academy.log_id,
         keys: keys(conn, academy.id).await?,
         recognitions: recognitions(conn, academy.id).await?,
         slug: academy.slug,

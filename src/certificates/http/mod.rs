@@ -1,5 +1,7 @@
-//! Certificates over HTTP: submit, read, attach, and verify any credential; status lists and acts in `status`.
+//! Certificates over HTTP: submit, read, attach, and verify any credential; status lists and acts in `status`,
+//! what the public log has in `log`.
 
+mod log;
 mod status;
 
 use poem::http::Uri;
@@ -28,7 +30,10 @@ use crate::platform::http::{
 use crate::platform::id::{Number, NumberKind};
 use crate::platform::problem::{self, Error, Fault};
 use crate::practitioners::{self, Standing};
+use crate::signing::digest::Digest;
+use crate::transparency::{self, Op};
 
+pub use log::CertificateLogApi;
 pub use status::StatusApi;
 
 /// `/v1/certificates`, `/v1/verify`, and the certificates of listings and academies.
@@ -175,13 +180,19 @@ impl CertificatesApi {
         app: Data<&App>,
         body: RawBody<Credential>,
     ) -> Result<Submitted, Error> {
+        let signer = transparency::signer(&app).await?;
         let mut tx = app.db.write().await?;
         let accepted = ops::accept(&app, &mut tx, &keeper, &body.bytes).await?;
         let is_new = matches!(accepted, Accepted::New(_));
         let composed = ops::compose_all(&mut tx, vec![accepted.certificate()], app.clock.now()).await?.pop();
         let composed = composed.ok_or_else(|| Error::internal("a certificate without its course"))?;
+        let row = &composed.certificate;
+        let digest = row.digest.as_slice().try_into().map(Digest).map_err(Error::internal)?;
+        let receipt =
+            transparency::receipt(&mut tx, &signer, Op::Certificate, digest, row.received_at).await?;
         tx.commit().await?;
-        let view = composed.view(&app.config.public_url, app.clock.now());
+        let mut view = composed.view(&app.config.public_url, app.clock.now());
+        view.receipt = receipt;
         let (location, tag) = (view.url.clone(), Version(composed.certificate.version).to_string());
         let view = poem_openapi::payload::Json(view);
         Ok(if is_new { Submitted::New(view, location, tag) } else { Submitted::Known(view, tag) })

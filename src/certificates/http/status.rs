@@ -25,6 +25,8 @@ use crate::platform::http::answer::{ATTRIBUTION, LICENCE};
 use crate::platform::http::{Answer, Body, Created, Idempotency, Page, RawBody, Total, Validate};
 use crate::platform::id::{Number, NumberKind};
 use crate::platform::problem::{Error, Fault};
+use crate::signing::digest::Digest;
+use crate::transparency::{self, Op};
 
 /// `/v1/academies/{slug}/status-lists`, `…/status-entries`, `/academies/{slug}/status/{number}`, and
 /// `/v1/certificates/{number}/acts`.
@@ -182,6 +184,9 @@ struct ActView {
     /// The academy's signature over its statement.
     #[serde(skip_serializing_if = "Option::is_none")]
     signature: Option<String>,
+    /// The public log's signed promise to take the act in; in the answer to the act itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    receipt: Option<String>,
 }
 
 impl ActView {
@@ -201,6 +206,7 @@ impl ActView {
             key,
             stated_at,
             signature,
+            receipt: None,
         }
     }
 }
@@ -401,6 +407,7 @@ impl StatusApi {
         body: Body<NewAct>,
     ) -> Result<Created<ActView>, Error> {
         let number = certificate_number(&number)?;
+        let signer = transparency::signer(&app).await?;
         let mut tx = app.db.write().await?;
         let row = store::by_number(&mut tx, number)
             .await?
@@ -427,9 +434,12 @@ impl StatusApi {
             _ => None,
         };
         let asked = Asked { act, reason, superseded_by, statement, list, actor };
+        let digest = row.digest.as_slice().try_into().map(Digest).map_err(Error::internal)?;
         let done = ops::act(&app, &mut tx, row, &issuer, asked).await?;
-        let url = acts_url(&app, number);
-        let answer = Created::new(&ActView::new(done, &url)).location(&url);
+        let (url, op) = (acts_url(&app, number), Op::Act(done.act.as_str()));
+        let receipt = transparency::receipt(&mut tx, &signer, op, digest, done.at).await?;
+        let view = ActView { receipt, ..ActView::new(done, &url) };
+        let answer = Created::new(&view).location(&url);
         once.keep(&mut tx, &answer).await?;
         tx.commit().await?;
         Ok(answer)

@@ -340,6 +340,9 @@ pub struct CertificateView {
     pub listed: bool,
     /// When its record changed last.
     pub updated_at: Ts,
+    /// The public log's signed promise to take it in; in the answer to a submission.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<String>,
 }
 
 /// A day as `2026-05-03`.
@@ -428,6 +431,7 @@ impl Composed {
             received_at: row.received_at,
             listed: row.listed,
             updated_at: row.updated_at,
+            receipt: None,
         }
     }
 }

@@ -17,8 +17,8 @@ use crate::certificates::model::{self, Composed, HolderMatch};
 use crate::certificates::store::{self, Certificate, NewCertificate};
 use crate::certificates::trust::{TrustedAcademy, TrustedCompromise, TrustedKey, TrustedSpan};
 use crate::certificates::verdict::{
-    self, Compromise, Holder, IssuerRecord, KeyRecord, Knowledge, Question, Recognition, Span, Stored,
-    Verdict,
+    self, Compromise, Holder, IssuerRecord, KeyRecord, Knowledge, Logged, Question, Recognition, Span,
+    Stored, Verdict,
 };
 use crate::config::limits;
 use crate::platform::changes;
@@ -32,6 +32,7 @@ use crate::practitioners::{self, Mark, Practitioner, Standing};
 use crate::signing::digest::Digest;
 use crate::signing::proof::{self, Expect, Refusal, Suite};
 use crate::signing::stamp::Stamp;
+use crate::transparency::{self, Leaf, Op};
 
 /// What became of a submitted certificate.
 #[derive(Debug)]
@@ -109,6 +110,8 @@ pub async fn accept(app: &App, tx: &mut Tx, keeper: &AcademyKeeper, bytes: &[u8]
         .await
         .on_conflict("certificates_issuer_credential_id_key", || id_taken(&certificate))?;
     status::bind(tx, entry, certificate.id).await?;
+    let leaf = Leaf::new(Op::Certificate, issuer.log_id, digest);
+    transparency::append(tx, certificate.id, &leaf, now).await?;
     announce(&app.vault, tx, &certificate, now).await?;
     Ok(Accepted::New(certificate))
 }
@@ -432,7 +435,12 @@ pub async fn judge(app: &App, conn: &mut Conn, value: &Value, question: Question
         Some(row) => store::status::acts(conn, row.id).await?,
         None => Vec::new(),
     };
+    let logged = match &stored {
+        Some(row) => transparency::place_of(conn, Op::Certificate, row.id).await?,
+        None => None,
+    };
     let known = Knowledge {
+        logged: logged.map(|place| Logged { index: place.index, at: place.at }),
         status: status::known(app, conn, &document, issuer.as_ref()).await?,
         acts: &acts,
         issuer: record.as_ref().map_or(verdict::Issuer::ItselfOnly, verdict::Issuer::Known),

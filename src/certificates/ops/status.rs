@@ -27,6 +27,7 @@ use crate::signing::keys::{PublicKey, Signature};
 use crate::signing::proof::{self, Expect};
 use crate::signing::stamp::Stamp;
 use crate::signing::status::{Bitstring, ENTRIES, Entry};
+use crate::transparency::{self, Leaf, Op};
 
 /// The address of a status list.
 pub(in crate::certificates) fn list_url(public_url: &str, slug: &str, number: i64) -> String {
@@ -107,6 +108,7 @@ pub(in crate::certificates) async fn enrol(
     })?;
     let digest = Digest::of_json(&value).map_err(Error::internal)?;
     status::insert_version(tx, list.id, 1, bytes, &digest.0, now).await?;
+    log_list(tx, issuer, &list, digest, now).await?;
     Ok(list)
 }
 
@@ -228,6 +230,7 @@ pub(in crate::certificates) async fn act(
         statement: asked.statement,
     };
     status::insert_act(tx, &act).await?;
+    log_act(tx, issuer, &row, &act, row.status_position.filter(|_| sets_bit)).await?;
     acts.push(act.clone());
     row.standing = Standing::of(&acts, now).map(|standing| standing.code().to_owned());
     row.updated_at = now;
@@ -333,9 +336,43 @@ async fn advance(
     let digest = Digest::of_json(next).map_err(Error::internal)?;
     status::insert_version(tx, list_id, list.version + 1, &bytes, &digest.0, now).await?;
     if status::advance_list(tx, list_id, list.version, valid_from).await? {
-        return Ok(());
+        let list = List { version: list.version + 1, valid_from, ..list };
+        return log_list(tx, issuer, &list, digest, now).await;
     }
     Err(Error::conflict("The status list was moved by somebody else in the meantime. Read it again."))
+}
+
+/// Puts a version of a list in front of the public log.
+async fn log_list(tx: &mut Tx, issuer: &Issuer, list: &List, digest: Digest, now: Ts) -> Result<(), Error> {
+    let leaf = Leaf::new(Op::StatusList, issuer.log_id, digest)
+        .with("list", Some(list.number))
+        .with("version", Some(list.version));
+    Ok(transparency::append(tx, list.id, &leaf, now).await?)
+}
+
+/// Puts an act in front of the public log, with the academy's own statement in it.
+async fn log_act(
+    tx: &mut Tx,
+    issuer: &Issuer,
+    row: &Certificate,
+    act: &CertificateAct,
+    bit: Option<i64>,
+) -> Result<(), Error> {
+    let digest = row.digest.as_slice().try_into().map(Digest).map_err(Error::internal)?;
+    let list = match row.status_list_id.filter(|_| bit.is_some()) {
+        Some(list) => Some(status::list(tx, list).await?.number),
+        None => None,
+    };
+    let statement = act.statement.as_ref();
+    let leaf = Leaf::new(Op::Act(act.act.as_str()), issuer.log_id, digest)
+        .with("reason", Some(act.reason.as_str()))
+        .with("superseded_by", act.superseded_by.map(|number| number.to_string()))
+        .with("key", statement.map(|statement| statement.key.clone()))
+        .with("stated_at", statement.map(|statement| statement.stated_at.clone()))
+        .with("signature", statement.map(|statement| statement.signature.clone()))
+        .with("list", list)
+        .with("index", bit);
+    Ok(transparency::append(tx, act.id, &leaf, act.at).await?)
 }
 
 /// The bits of a version that is kept.

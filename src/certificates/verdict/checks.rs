@@ -28,7 +28,7 @@ fn with(mut found: Found, evidence: impl IntoIterator<Item = Evidence>) -> Found
     found
 }
 
-fn not_checked(check: CheckName, detail: &'static str) -> Found {
+fn not_checked(check: CheckName, detail: impl Into<String>) -> Found {
     found(check, CheckOutcome::NotChecked, Reason::Good, detail)
 }
 
@@ -405,18 +405,39 @@ fn status(document: &Document<'_>, knowledge: &Knowledge<'_>, at: Ts) -> Found {
 }
 
 fn log(knowledge: &Knowledge<'_>, at: Ts) -> Found {
-    match knowledge.received {
-        Some(received) if at < received => {
-            let detail = format!("The directory received it on {received}, after the time asked about.");
-            let found = found(CheckName::Log, CheckOutcome::Unknown, Reason::CannotTell, detail);
-            with(found, [Evidence::new(Kind::Received, received.to_string())])
-        }
-        Some(received) => {
-            let detail = "There is no public log yet; when it was received is the directory's word.";
-            with(not_checked(CheckName::Log, detail), [Evidence::new(Kind::Received, received.to_string())])
-        }
-        None => not_checked(CheckName::Log, "There is no public log yet."),
+    let name = CheckName::Log;
+    let mut evidence = Vec::new();
+    evidence.extend(knowledge.received.map(|at| Evidence::new(Kind::Received, at.to_string())));
+    if let Some(logged) = knowledge.logged {
+        evidence.push(Evidence::new(Kind::LogIndex, logged.index.to_string()));
+        evidence.push(Evidence::new(Kind::Logged, logged.at.to_string()));
     }
+    let first = knowledge.logged.map(|logged| logged.at).or(knowledge.received);
+    let result = match (knowledge.logged, first) {
+        (_, Some(first)) if at < first => {
+            let detail = format!("It came to the directory on {first}, after the time asked about.");
+            found(name, CheckOutcome::Unknown, Reason::CannotTell, detail)
+        }
+        // Whether everybody is shown the same log is for witnesses to say, and none has signed.
+        (Some(logged), _) => {
+            let detail = format!(
+                "It is entry {} of the public log, since {}. That everybody is shown the same log is the directory's \
+                 word: no witness has signed it, so a split view cannot be ruled out.",
+                logged.index, logged.at
+            );
+            found(name, CheckOutcome::Warn, Reason::Good, detail)
+        }
+        (None, Some(received)) => {
+            let detail = format!(
+                "It was received on {received} and waits to enter the public log; that is the directory's word."
+            );
+            not_checked(name, detail)
+        }
+        (None, None) => {
+            not_checked(name, "The directory does not hold it, so it was not looked for in the public log.")
+        }
+    };
+    with(result, evidence)
 }
 
 fn holder(document: &Document<'_>, knowledge: &Knowledge<'_>) -> Found {

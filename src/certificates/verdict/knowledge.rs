@@ -16,6 +16,8 @@ pub struct Knowledge<'a> {
     pub issuer: Issuer<'a>,
     /// When the directory received it, where it did.
     pub received: Option<Ts>,
+    /// Where it is in the public log, where it is.
+    pub logged: Option<Logged>,
     /// Whether the directory holds a certificate of the same issuer and id.
     pub stored: Stored,
     /// What is known of its course version.
@@ -135,6 +137,15 @@ pub enum Stored {
     NotHeld,
     /// It holds one whose canonical form has this digest ([`super::super::document::Document::digest`]).
     Held(Digest),
+}
+
+/// Where a certificate is in the public log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Logged {
+    /// The entry's index, from 0.
+    pub index: u64,
+    /// When it entered.
+    pub at: Ts,
 }
 
 /// What is known of the course version a certificate names.

@@ -13,7 +13,8 @@ mod model;
 
 pub use checks::judge;
 pub use knowledge::{
-    Compromise, Course, Holder, Issuer, IssuerRecord, KeyRecord, Knowledge, Recognition, Span, Status, Stored,
+    Compromise, Course, Holder, Issuer, IssuerRecord, KeyRecord, Knowledge, Logged, Recognition, Span,
+    Status, Stored,
 };
 pub use model::{Answer, Check, CheckName, CheckOutcome, Evidence, EvidenceKind, Reason, Verdict};
 

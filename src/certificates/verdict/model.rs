@@ -123,6 +123,10 @@ pub enum EvidenceKind {
     Awarded,
     /// When the directory received it.
     Received,
+    /// The index of its entry in the public log.
+    LogIndex,
+    /// When it entered the public log.
+    Logged,
     /// What was done to it, with when and why.
     Act,
     /// The status list entry it names.

@@ -42,6 +42,7 @@ pub const STEPS: &[Step] = &[
     step!(11, "0011_earlier_listings"),
     step!(12, "0012_words_and_judgements"),
     step!(13, "0013_status"),
+    step!(14, "0014_log"),
 ];
 
 pub(super) fn migrator(dialect: Dialect) -> Migrator {

@@ -68,6 +68,9 @@ const TABLE: &str = "
     read_status_list              200       200      200    200           200    200
     list_status_lists             200       200      200    200           200    200
     list_certificate_acts         200       200      200    200           200    200
+    read_certificate_log          200       200      200    200           200    200
+    read_log_proof                404       404      404    404           404    404
+    read_log                      200       200      200    200           200    200
     enrol_status_list             401       201      201    403           403    403
     reserve_status_entries        401       201      201    403           403    403
     act_on_certificate            401       201      403    403           403    403

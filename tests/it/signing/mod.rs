@@ -6,6 +6,7 @@ mod jsonld;
 mod keys;
 mod proof;
 mod rdf;
+mod tlog;
 
 use std::path::PathBuf;
 

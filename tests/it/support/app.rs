@@ -11,6 +11,7 @@ use stipple::app::App;
 use stipple::config::{Config, Secret};
 use stipple::platform::db::Db;
 use stipple::platform::jobs::{self, Worker};
+use stipple::transparency::{self, Published};
 use stipple::{academies, api, practitioners, work};
 
 use super::client::Client;
@@ -54,6 +55,14 @@ impl TestApp {
             .expect("the data directory opens");
         let endpoint = Arc::new(api::router(app.clone()));
         Self { app, place, endpoint, jobs_may_stay: false }
+    }
+
+    /// Brings everything that waits into the public log and signs it; answers how many entries it has.
+    pub(crate) async fn log(&self) -> u64 {
+        match transparency::publish(&self.app).await.expect("the log is written") {
+            Published::Signed(size) => size,
+            other => panic!("the log was not signed: {other:?}"),
+        }
     }
 
     /// Somebody without a token.

@@ -1,0 +1,175 @@
+//! Statements on the log's tables.
+
+use uuid::Uuid;
+
+use super::model::Place;
+use crate::platform::clock::Ts;
+use crate::platform::db::{Conn, Result};
+use crate::signing::tlog::tile::Tile;
+
+/// What waits to enter the log.
+#[derive(Debug, sqlx::FromRow)]
+pub(super) struct Waiting {
+    pub(super) seq: i64,
+    pub(super) op: String,
+    pub(super) subject: Uuid,
+    pub(super) body: String,
+}
+
+/// How far the tree is.
+#[derive(Debug, sqlx::FromRow)]
+pub(super) struct State {
+    pub(super) size: i64,
+    pub(super) last_at: Ts,
+    pub(super) frozen: Option<String>,
+}
+
+pub(super) async fn enqueue(conn: &mut Conn, op: &str, subject: Uuid, body: String, now: Ts) -> Result<()> {
+    conn.query("insert into log_queue (op, subject, body, queued_at) values ($1, $2, $3, $4)")
+        .bind(op.to_owned())
+        .bind(subject)
+        .bind(body)
+        .bind(now)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// Takes what has waited longest out of the queue, oldest first.
+pub(super) async fn take(conn: &mut Conn, limit: i64) -> Result<Vec<Waiting>> {
+    let mut rows: Vec<Waiting> = conn
+        .query(
+            "delete from log_queue where seq in (select seq from log_queue order by seq limit $1)
+             returning seq, op, subject, body",
+        )
+        .bind(limit)
+        .fetch_all()
+        .await?;
+    rows.sort_by_key(|row| row.seq);
+    Ok(rows)
+}
+
+pub(super) async fn count_waiting(conn: &mut Conn) -> Result<u64> {
+    let (count,): (i64,) = conn.query("select count(*) from log_queue").fetch_one().await?;
+    Ok(u64::try_from(count).unwrap_or(0))
+}
+
+pub(super) async fn state(conn: &mut Conn) -> Result<State> {
+    conn.query("select size, last_at, frozen from log_state where id = 1").fetch_one().await
+}
+
+/// Takes or renews the lease, and with it the row, until the transaction ends; `None` where another process has it.
+pub(super) async fn lease(conn: &mut Conn, holder: Uuid, now: Ts, until: Ts) -> Result<Option<State>> {
+    conn.query(
+        "update log_state set lease_holder = $1, lease_until = $2
+         where id = 1 and (lease_holder = $1 or lease_until <= $3)
+         returning size, last_at, frozen",
+    )
+    .bind(holder)
+    .bind(until)
+    .bind(now)
+    .fetch_optional()
+    .await
+}
+
+pub(super) async fn advance(conn: &mut Conn, size: i64, last_at: Ts) -> Result<()> {
+    conn.query("update log_state set size = $1, last_at = $2 where id = 1")
+        .bind(size)
+        .bind(last_at)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn freeze(conn: &mut Conn, why: Option<&str>) -> Result<()> {
+    conn.query("update log_state set frozen = $1 where id = 1")
+        .bind(why.map(str::to_owned))
+        .execute()
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn insert_entry(conn: &mut Conn, position: i64, entry: Vec<u8>, at: Ts) -> Result<()> {
+    conn.query("insert into log_entries (position, entry, at) values ($1, $2, $3)")
+        .bind(position)
+        .bind(entry)
+        .bind(at)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn insert_subject(conn: &mut Conn, position: i64, op: String, subject: Uuid) -> Result<()> {
+    conn.query("insert into log_subjects (position, op, subject) values ($1, $2, $3)")
+        .bind(position)
+        .bind(op)
+        .bind(subject)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// The first entry of this kind about something.
+pub(super) async fn place_of(conn: &mut Conn, op: &str, subject: Uuid) -> Result<Option<Place>> {
+    let row: Option<(i64, Ts)> = conn
+        .query(
+            "select e.position, e.at from log_subjects s join log_entries e on e.position = s.position
+             where s.subject = $1 and s.op = $2 order by e.position limit 1",
+        )
+        .bind(subject)
+        .bind(op.to_owned())
+        .fetch_optional()
+        .await?;
+    Ok(row.map(|(position, at)| Place { index: u64::try_from(position).unwrap_or(0), at }))
+}
+
+/// The entries from `from` on, up to `to`.
+pub(super) async fn entries(conn: &mut Conn, from: i64, to: i64) -> Result<Vec<(Vec<u8>,)>> {
+    conn.query("select entry from log_entries where position >= $1 and position < $2 order by position")
+        .bind(from)
+        .bind(to)
+        .fetch_all()
+        .await
+}
+
+pub(super) async fn tile(conn: &mut Conn, tile: Tile) -> Result<Option<Vec<u8>>> {
+    let row: Option<(Vec<u8>,)> = conn
+        .query("select hashes from log_tiles where level = $1 and tile = $2")
+        .bind(i64::from(tile.level))
+        .bind(i64::try_from(tile.index).unwrap_or(i64::MAX))
+        .fetch_optional()
+        .await?;
+    Ok(row.map(|(hashes,)| hashes))
+}
+
+pub(super) async fn put_tile(conn: &mut Conn, tile: Tile, hashes: Vec<u8>) -> Result<()> {
+    conn.query(
+        "insert into log_tiles (level, tile, hashes) values ($1, $2, $3)
+         on conflict (level, tile) do update set hashes = excluded.hashes",
+    )
+    .bind(i64::from(tile.level))
+    .bind(i64::try_from(tile.index).unwrap_or(i64::MAX))
+    .bind(hashes)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn insert_checkpoint(conn: &mut Conn, size: i64, note: String, now: Ts) -> Result<()> {
+    conn.query(
+        "insert into log_checkpoints (size, note, signed_at) values ($1, $2, $3) on conflict (size) do nothing",
+    )
+    .bind(size)
+    .bind(note)
+    .bind(now)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// The checkpoint of the largest tree that was signed.
+pub(super) async fn checkpoint(conn: &mut Conn) -> Result<Option<(i64, String, Ts)>> {
+    conn.query("select size, note, signed_at from log_checkpoints order by size desc limit 1")
+        .fetch_optional()
+        .await
+}
