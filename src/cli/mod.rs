@@ -7,6 +7,7 @@ mod certificate;
 mod demo;
 mod files;
 mod key;
+mod log;
 mod open;
 mod openapi;
 mod reindex;
@@ -18,6 +19,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::config::{self, Config, ConfigError};
 
@@ -78,6 +80,9 @@ enum Command {
     /// Sign and verify certificates in files; nothing leaves this machine
     #[command(subcommand)]
     Certificate(certificate::CertificateCommand),
+    /// Follow the public log from outside, and put it right from inside
+    #[command(subcommand)]
+    Log(log::LogCommand),
     /// Check the settings and print what comes out of defaults, file and environment
     CheckConfig(settings::CheckConfigArgs),
 }
@@ -100,6 +105,7 @@ pub fn run() -> ExitCode {
         Command::Openapi(args) => openapi::run(&args),
         Command::Key(command) => key::run(command),
         Command::Certificate(command) => certificate::run(command),
+        Command::Log(command) => block_on(log::run(&cli.settings, command)),
         Command::CheckConfig(args) => settings::run(&cli.settings, &args),
     };
     outcome.unwrap_or_else(|failure| {
@@ -143,4 +149,13 @@ pub fn complain(failure: &Failure) {
         eprintln!("  because: {error}");
         cause = error.source();
     }
+}
+
+/// A bar for long work on a terminal; elsewhere it shows nothing.
+fn progress(count: u64, message: &'static str) -> ProgressBar {
+    let bar = ProgressBar::new(count).with_message(message);
+    if let Ok(style) = ProgressStyle::with_template("{msg} [{bar:40}] {pos}/{len} {eta}") {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    bar
 }

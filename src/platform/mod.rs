@@ -4,6 +4,7 @@ pub mod blobs;
 pub mod changes;
 pub mod clock;
 pub mod db;
+pub mod fetch;
 pub mod geo;
 pub mod http;
 pub mod id;

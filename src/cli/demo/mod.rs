@@ -15,7 +15,6 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 
@@ -23,7 +22,7 @@ use self::fill::Academy;
 use self::past::{Listed, Past};
 use self::plan::Part;
 use self::world::World;
-use super::{Failure, Outcome, Purpose, SettingsArgs, open, say, serve};
+use super::{Failure, Outcome, Purpose, SettingsArgs, open, progress, say, serve};
 use crate::academies;
 use crate::accounts::{self, NewToken, Role, Secret, Subject};
 use crate::api::LocalCaller;
@@ -102,7 +101,7 @@ async fn fill_all(app: &App, args: &DemoArgs) -> Result<(), Failure> {
     let operator = token(app, Role::Operator, None, "demo operator").await?;
     let academies = fill::academies(app, &api, &operator, &world).await?;
     let people = plan::people(&world, args.practitioners as usize, args.seed, app.clock.today());
-    let bar = progress(people.len(), "inventing practitioners");
+    let bar = progress(people.len() as u64, "inventing practitioners");
     let mut demo = Demo::new(app);
     let mut listed = Vec::with_capacity(people.len());
     for person in &people {
@@ -309,12 +308,4 @@ fn announce(app: &App, marker: &Path) -> Result<(), Failure> {
         marker.display()
     ));
     Ok(())
-}
-
-fn progress(count: usize, message: &'static str) -> ProgressBar {
-    let bar = ProgressBar::new(count as u64).with_message(message);
-    if let Ok(style) = ProgressStyle::with_template("{msg} [{bar:40}] {pos}/{len} {eta}") {
-        bar.set_style(style.progress_chars("=> "));
-    }
-    bar
 }

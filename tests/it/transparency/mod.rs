@@ -1,5 +1,7 @@
 //! The public log as it is run: what enters it, what strangers read of it, and what keeps it from being rewritten.
 
+mod audit;
+
 use std::time::Duration;
 
 use serde_json::{Value, json};

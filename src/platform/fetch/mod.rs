@@ -1,0 +1,177 @@
+//! The one way out: an HTTP client that follows nothing, waits for nobody for long, and takes in no more than it is
+//! told to.
+//!
+//! Two reaches. [`Reach::Strangers`] is for addresses that somebody else chose, such as the host in an academy's DID:
+//! only https, only names, and only hosts whose every address is a public one; the check is made on the very addresses
+//! that are then connected to, so a name that answers differently the second time gains nothing. [`Reach::Chosen`] is
+//! for addresses that whoever runs the command typed in.
+
+mod addresses;
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::{Client, StatusCode, redirect};
+use rustls::pki_types::CertificateDer;
+use url::{Host, Url};
+
+pub use addresses::is_public;
+
+/// How long a connection may take to come about.
+const CONNECT: Duration = Duration::from_secs(5);
+/// How long an answer may take from the first to the last byte.
+const WHOLE: Duration = Duration::from_secs(10);
+
+/// Whose addresses are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Addresses that somebody else chose.
+    Strangers,
+    /// Addresses that whoever runs this chose.
+    Chosen,
+}
+
+/// Why nothing was fetched, in words that may be shown to whoever chose the address.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FetchError {
+    /// The address is not one that is asked.
+    #[error("{0} is not fetched: {1}")]
+    Refused(String, &'static str),
+    /// Nobody answered, or not in time, or not over good TLS.
+    #[error("{0} could not be fetched: {1}")]
+    Failed(String, String),
+    /// It answered with another status than 200.
+    #[error("{0} answered {1}")]
+    Status(String, u16),
+    /// It answered with more than is taken in.
+    #[error("{0} answered with more than {1} bytes")]
+    TooLarge(String, usize),
+}
+
+/// A host whose address is given, in place of what the name service says. It may be a private one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownHost {
+    /// The host's name.
+    pub host: String,
+    /// Where it is.
+    pub at: SocketAddr,
+}
+
+/// The client. Clones share its connections.
+#[derive(Clone)]
+pub struct Fetch {
+    client: Client,
+    reach: Reach,
+}
+
+impl fmt::Debug for Fetch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Fetch({:?})", self.reach)
+    }
+}
+
+impl Fetch {
+    /// A client of that reach. `known` are hosts whose addresses are given, `authorities` further certificate
+    /// authorities; both are for networks of one's own.
+    ///
+    /// # Errors
+    /// When an authority cannot be read, or TLS cannot be set up.
+    pub fn new(
+        reach: Reach,
+        known: &[KnownHost],
+        authorities: &[CertificateDer<'static>],
+    ) -> Result<Self, String> {
+        let mut roots = rustls::RootCertStore::empty();
+        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+        for authority in authorities {
+            roots.add(authority.clone()).map_err(|error| error.to_string())?;
+        }
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let tls = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| error.to_string())?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let mut builder = Client::builder()
+            .tls_backend_preconfigured(tls)
+            .redirect(redirect::Policy::none())
+            .no_proxy()
+            .connect_timeout(CONNECT)
+            .timeout(WHOLE)
+            .user_agent(concat!("stipple/", env!("CARGO_PKG_VERSION")));
+        if reach == Reach::Strangers {
+            builder = builder.https_only(true).dns_resolver(PublicOnly);
+        }
+        // Given addresses go before the resolver.
+        for KnownHost { host, at } in known {
+            builder = builder.resolve(host, *at);
+        }
+        let client = builder.build().map_err(|error| error.to_string())?;
+        Ok(Self { client, reach })
+    }
+
+    /// Fetches a document of at most `limit` bytes.
+    ///
+    /// # Errors
+    /// [`FetchError`].
+    pub async fn get(&self, address: &str, limit: usize) -> Result<Vec<u8>, FetchError> {
+        let url = self.check(address)?;
+        let shown = url.to_string();
+        let failed = |error: &reqwest::Error| FetchError::Failed(shown.clone(), why(error));
+        let mut answer = self.client.get(url).send().await.map_err(|error| failed(&error))?;
+        if answer.status() != StatusCode::OK {
+            return Err(FetchError::Status(shown, answer.status().as_u16()));
+        }
+        let mut bytes = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(|error| failed(&error))? {
+            if bytes.len() + chunk.len() > limit {
+                return Err(FetchError::TooLarge(shown, limit));
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(bytes)
+    }
+
+    fn check(&self, address: &str) -> Result<Url, FetchError> {
+        let refused = |why| Err(FetchError::Refused(address.chars().take(200).collect(), why));
+        let Ok(url) = Url::parse(address) else { return refused("it is no web address") };
+        if !url.username().is_empty() || url.password().is_some() {
+            return refused("it carries a password");
+        }
+        match (self.reach, url.scheme(), url.host()) {
+            (_, "https", Some(Host::Domain(_))) | (Reach::Chosen, "http" | "https", Some(_)) => Ok(url),
+            (Reach::Strangers, "https", Some(_)) => refused("it names a machine by number"),
+            _ => refused("only https is asked"),
+        }
+    }
+}
+
+/// The last cause, which says what happened; the ones before only say that something did.
+fn why(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return "it took too long".to_owned();
+    }
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    cause.to_string()
+}
+
+/// Looks a name up, and answers only where every address of it is public.
+struct PublicOnly;
+
+impl Resolve for PublicOnly {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            if found.iter().any(|address| !is_public(address.ip())) {
+                return Err("the name leads to an address that is not public".into());
+            }
+            Ok(Box::new(found.into_iter()) as Addrs)
+        })
+    }
+}
