@@ -6,7 +6,7 @@
 //! `/academies/{slug}/did.json`, the DID document that strangers' software reads.
 //!
 //! Tables: `academies`, `academy_recognitions`, `courses`, `course_versions`, `trainers`,
-//! `academy_keys`, `academy_key_challenges`, `academy_events`.
+//! `academy_keys`, `academy_key_challenges`, `academy_key_reports`, `academy_events`.
 //!
 //! Invariants:
 //! - an academy is never deleted and a slug never changes: it is inside every certificate's issuer;
@@ -15,7 +15,8 @@
 //! - a course version is the exact canonical bytes whose SHA-256 is its address; it never changes;
 //! - a public key belongs to one academy for ever, and got in only with proof that it is held;
 //! - no key joins an academy's older keys on the word of one person: an older key vouches for it or a
-//!   second operator confirms it, and then it waits.
+//!   second operator confirms it, and then it waits;
+//! - a key in the wrong hands takes the keys it brought in since with it, and the time of the theft only moves earlier.
 
 pub mod http;
 mod model;
@@ -23,6 +24,6 @@ mod store;
 
 pub use model::*;
 pub use store::{
-    Signer, academy_by_id, academy_by_slug, course_version, course_version_by_hash, course_versions,
-    issuer_by_did, issuer_by_slug, recognised_at, signers,
+    Signer, StolenKey, academy_by_id, academy_by_slug, course_version, course_version_by_hash,
+    course_versions, issuer_by_did, issuer_by_slug, recognised_at, signers, stolen_keys,
 };

@@ -8,11 +8,12 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::files::{self, Readers};
-use super::{Failure, Outcome, say};
-use crate::platform::clock::Clock;
+use super::{Failure, Outcome, note, say};
+use crate::academies::CompromiseStatement;
+use crate::platform::clock::{Clock, Ts};
 use crate::platform::id::Ids;
 use crate::signing::did::{self, DidDocument, DidWeb, KeyState, ListedKey};
-use crate::signing::keys::{KeyFile, SigningKey};
+use crate::signing::keys::{KeyFile, PublicKey, SigningKey};
 use crate::signing::possession;
 
 /// The largest key file that is read, in bytes.
@@ -27,6 +28,8 @@ pub(super) enum KeyCommand {
     Show(ShowArgs),
     /// Prove that you hold a key, for registering it
     Prove(ProveArgs),
+    /// Say that a key is in the wrong hands, signed with it or with another key of the academy
+    Compromise(CompromiseArgs),
 }
 
 #[derive(Debug, Args)]
@@ -66,11 +69,25 @@ pub(super) struct ProveArgs {
     challenge: String,
 }
 
+#[derive(Debug, Args)]
+pub(super) struct CompromiseArgs {
+    /// The key file that signs the statement
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    /// The key that is in the wrong hands, z6Mk…; the signing one when left out
+    #[arg(long, value_name = "KEY")]
+    about: Option<String>,
+    /// The earliest moment at which it may have been stolen; leave it out when nobody can tell
+    #[arg(long, value_name = "TIME")]
+    since: Option<String>,
+}
+
 pub(super) fn run(command: KeyCommand) -> Outcome {
     match command {
         KeyCommand::New(args) => new(&args),
         KeyCommand::Show(args) => show(&args),
         KeyCommand::Prove(args) => prove(&args),
+        KeyCommand::Compromise(args) => compromise(&args),
     }
 }
 
@@ -149,5 +166,26 @@ fn prove(args: &ProveArgs) -> Outcome {
         "proof": proof,
     });
     say(serde_json::to_string_pretty(&value)?);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn compromise(args: &CompromiseArgs) -> Outcome {
+    let file = read_key(&args.key)?;
+    let own = file.key.public().to_multibase();
+    let about = args.about.as_deref().unwrap_or(&own);
+    PublicKey::from_multibase(about).map_err(|error| format!("--about: {error}"))?;
+    let since = args.since.as_deref().map(Ts::parse).transpose();
+    let since = since.map_err(|_| "--since must be like 2026-03-01T09:30:00Z")?;
+    let at = Clock::system().now().to_string();
+    let statement = CompromiseStatement { did: &file.did, key: about, since, at: &at };
+    let signature = file.key.sign(&statement.bytes()).to_multibase();
+    let mut body = json!({"key": own, "at": at, "signature": signature});
+    if let Some(since) = since {
+        body["since"] = json!(since);
+    }
+    say(serde_json::to_string_pretty(&body)?);
+    note(&format!(
+        "Send this by POST …/keys/{about}/compromise within ten minutes. It cannot be taken back."
+    ));
     Ok(ExitCode::SUCCESS)
 }

@@ -5,7 +5,7 @@ use poem_openapi::param::Path;
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
 
-use super::{Tag, academy_url, begin, find, log, no_such_academy, note, too_many};
+use super::{Tag, academy_url, begin, find, no_such_academy, note, post, too_many};
 use crate::academies::model::{
     self, Academy, AcademyAction, CHALLENGE_SPENT, KEY_KNOWN, Key, KeyApplication, KeyContext, KeyState,
     TOO_MANY, What,
@@ -20,7 +20,7 @@ use crate::platform::http::{Answer, Body, Created, Idempotency, Page, Total, Val
 use crate::platform::problem::{Error, Fault, shorten};
 use crate::signing::did::method_id;
 use crate::signing::keys::PublicKey;
-use crate::transparency::{self, Op};
+use crate::transparency::{self, Leaf, Op};
 
 /// `/v1/academies/{slug}/keys`.
 pub struct KeysApi;
@@ -100,7 +100,7 @@ impl NewKey {
 /// A key of an academy.
 #[derive(Debug, Object, Serialize)]
 #[oai(rename = "AcademyKey", skip_serializing_if_is_none)]
-struct KeyView {
+pub(super) struct KeyView {
     /// Where the academy's keys are listed.
     url: String,
     /// The public key, a Multikey.
@@ -131,12 +131,18 @@ struct KeyView {
     /// By whom.
     #[serde(skip_serializing_if = "Option::is_none")]
     retired_by: Option<String>,
+    /// When it was reported to be in the wrong hands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compromise_reported_at: Option<Ts>,
+    /// The earliest moment at which it may have been stolen: what the public log shows to be older stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compromised_since: Option<Ts>,
     /// When anything about it last changed.
     updated_at: Ts,
 }
 
 impl KeyView {
-    fn new(app: &App, slug: &str, key: Key, now: Ts) -> Self {
+    pub(super) fn new(app: &App, slug: &str, key: Key, now: Ts) -> Self {
         let changed = [Some(key.added_at), key.confirmed_at, key.retired_at, key.revoked_at];
         Self {
             url: format!("{}/keys", academy_url(app, slug)),
@@ -151,20 +157,22 @@ impl KeyView {
             active_at: key.active_at,
             retired_at: key.retired_at,
             retired_by: key.retired_by,
+            compromise_reported_at: key.revoked_at,
+            compromised_since: key.revoked_at.map(|_| key.compromised_since.unwrap_or(key.added_at)),
             updated_at: changed.into_iter().flatten().max().unwrap_or(key.added_at),
         }
     }
 }
 
-/// The key of an academy with that Multikey text.
-fn key_of(keys: Vec<Key>, multibase: &str, slug: &str) -> Result<Key, Error> {
-    keys.into_iter().find(|key| key.public.to_multibase() == multibase).ok_or_else(|| {
+/// Where among an academy's keys the one with that Multikey text is.
+pub(super) fn key_of(keys: &[Key], multibase: &str, slug: &str) -> Result<usize, Error> {
+    keys.iter().position(|key| key.public.to_multibase() == multibase).ok_or_else(|| {
         Error::not_found(format!("`{slug}` has no key `{}`. GET …/keys lists its keys.", shorten(multibase)))
     })
 }
 
-/// Puts what happened to a key in front of the public log, with the moment from which it may sign.
-async fn log_key(
+/// Puts what happened to a key in front of the public log, with the moment from which it may sign, or could be stolen.
+pub(super) async fn log_key(
     conn: &mut Conn,
     app: &App,
     academy: &Academy,
@@ -174,7 +182,14 @@ async fn log_key(
 ) -> Result<(), Error> {
     let did = model::did(&app.config.issuer_host, &academy.slug);
     let digest = transparency::key_digest(&did, &key.public.to_multibase());
-    log(conn, academy, key.id, (op, digest), key.active_at, now).await
+    let leaf = Leaf::new(op, academy.log_id, digest);
+    let leaf = match op {
+        Op::KeyCompromise => {
+            leaf.with("since", Some(key.compromised_since.unwrap_or(key.added_at).to_string()))
+        }
+        _ => leaf.with("from", key.active_at.map(|from| from.to_string())),
+    };
+    Ok(transparency::append(conn, key.id, &leaf, now).await?)
 }
 
 #[OpenApi(prefix_path = "/v1/academies", tag = "Tag::Academies")]
@@ -260,6 +275,10 @@ impl KeysApi {
             )
         })?;
         log_key(&mut tx, &app, &academy, &key, Op::KeyAdd, now).await?;
+        if !known.is_empty() {
+            let letter = model::key_added_letter(&academy, &key, &app.config.public_url);
+            post(&mut tx, &app, letter, now).await?;
+        }
         let what = What::on(AcademyAction::KeyAdded, key.public.to_multibase());
         note(&mut tx, &app, &academy, keeper.actor(), what, now).await?;
         let view = KeyView::new(&app, &academy.slug, key, now);
@@ -307,7 +326,9 @@ impl KeysApi {
         let mut tx = app.db.write().await?;
         let academy =
             store::academy_for_change(&mut tx, &slug, now).await?.ok_or_else(|| no_such_academy(&slug))?;
-        let mut key = key_of(store::keys(&mut tx, academy.id).await?, &key, &slug)?;
+        let mut keys = store::keys(&mut tx, academy.id).await?;
+        let at = key_of(&keys, &key, &slug)?;
+        let mut key = keys.swap_remove(at);
         key.confirm(operator.token_id, operator.actor(), now)?;
         store::update_key(&mut tx, &key).await?;
         log_key(&mut tx, &app, &academy, &key, Op::KeyConfirm, now).await?;
@@ -334,7 +355,9 @@ impl KeysApi {
     ) -> Result<Answer<KeyView>, Error> {
         let now = app.clock.now();
         let (mut tx, academy) = begin(&app, &slug, &keeper, now).await?;
-        let mut key = key_of(store::keys(&mut tx, academy.id).await?, &key, &slug)?;
+        let mut keys = store::keys(&mut tx, academy.id).await?;
+        let at = key_of(&keys, &key, &slug)?;
+        let mut key = keys.swap_remove(at);
         key.retire(keeper.actor(), now)?;
         store::update_key(&mut tx, &key).await?;
         log_key(&mut tx, &app, &academy, &key, Op::KeyRetire, now).await?;

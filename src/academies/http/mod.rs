@@ -1,5 +1,6 @@
 //! Academies over HTTP: wire types and handlers, a file a resource.
 
+mod compromise;
 mod courses;
 mod did;
 mod keys;
@@ -8,6 +9,7 @@ mod recognitions;
 mod trainers;
 mod versions;
 
+pub use compromise::CompromiseApi;
 pub use courses::CoursesApi;
 pub use did::DidApi;
 pub use keys::KeysApi;
@@ -24,17 +26,32 @@ use crate::app::Tag;
 use crate::platform::changes;
 use crate::platform::clock::Ts;
 use crate::platform::db::{Conn, Tx};
+use crate::platform::mail::Letter;
 use crate::platform::problem::{Error, shorten};
-use crate::signing::digest::Digest;
-use crate::transparency::{self, Leaf, Op};
 
 /// Every operation on academies, in reading order.
-pub type AcademyApis =
-    (AcademiesApi, RecognitionsApi, CoursesApi, CourseVersionsApi, TrainersApi, KeysApi, DidApi);
+pub type AcademyApis = (
+    AcademiesApi,
+    RecognitionsApi,
+    CoursesApi,
+    CourseVersionsApi,
+    TrainersApi,
+    KeysApi,
+    CompromiseApi,
+    DidApi,
+);
 
 /// Every operation on academies, in reading order.
-pub const APIS: AcademyApis =
-    (AcademiesApi, RecognitionsApi, CoursesApi, CourseVersionsApi, TrainersApi, KeysApi, DidApi);
+pub const APIS: AcademyApis = (
+    AcademiesApi,
+    RecognitionsApi,
+    CoursesApi,
+    CourseVersionsApi,
+    TrainersApi,
+    KeysApi,
+    CompromiseApi,
+    DidApi,
+);
 
 /// The academy with that slug, for reading.
 async fn find(conn: &mut Conn, slug: &str) -> Result<Academy, Error> {
@@ -65,17 +82,12 @@ async fn note(
     Ok(())
 }
 
-/// Puts an entry about the academy's own things in front of the public log, in the act's transaction.
-async fn log(
-    conn: &mut Conn,
-    academy: &Academy,
-    subject: uuid::Uuid,
-    (op, digest): (Op, Digest),
-    from: Option<Ts>,
-    now: Ts,
-) -> Result<(), Error> {
-    let leaf = Leaf::new(op, academy.log_id, digest).with("from", from.map(|from| from.to_string()));
-    Ok(transparency::append(conn, subject, &leaf, now).await?)
+/// Puts a letter in the queue, in the act's transaction, where there is somebody to write to.
+async fn post(conn: &mut Conn, app: &App, letter: Option<Letter>, now: Ts) -> Result<(), Error> {
+    if let Some(letter) = letter {
+        app.mail.enqueue(conn, &app.ids, &letter, now).await?;
+    }
+    Ok(())
 }
 
 /// The address of an academy in this API.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use time::Date;
 use uuid::Uuid;
 
-use super::{Tag, academy_url, find, log, no_such_academy, note, too_many};
+use super::{Tag, academy_url, find, no_such_academy, note, too_many};
 use crate::academies::model::{self, Academy, AcademyAction, NewRecognition, Recognition, What};
 use crate::academies::store;
 use crate::accounts::http::Operator;
@@ -17,7 +17,7 @@ use crate::platform::clock::Ts;
 use crate::platform::db::Conn;
 use crate::platform::http::{Answer, Body, Created, Idempotency, Page, Total, Validate};
 use crate::platform::problem::{Error, Fault};
-use crate::transparency::{self, Op};
+use crate::transparency::{self, Leaf, Op};
 
 /// `/v1/academies/{slug}/recognitions`.
 pub struct RecognitionsApi;
@@ -157,7 +157,8 @@ async fn log_recognition(
     let did = model::did(&app.config.issuer_host, &academy.slug);
     let digest = transparency::recognition_digest(&did, &recognition.vouched_by, recognition.counts_from);
     let from = if op == Op::Recognise { Some(recognition.counts_from) } else { recognition.until_at };
-    log(conn, academy, recognition.id, (op, digest), from, now).await
+    let leaf = Leaf::new(op, academy.log_id, digest).with("from", from.map(|from| from.to_string()));
+    Ok(transparency::append(conn, recognition.id, &leaf, now).await?)
 }
 
 #[OpenApi(prefix_path = "/v1/academies", tag = "Tag::Academies")]

@@ -31,6 +31,10 @@ pub enum AcademyAction {
     KeyConfirmed,
     /// A key was retired.
     KeyRetired,
+    /// An operator reported a key to be in the wrong hands; a second one is waited for.
+    KeyReported,
+    /// A key was found to be in the wrong hands, and ended.
+    KeyCompromised,
 }
 
 /// One member that changed.

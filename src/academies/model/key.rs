@@ -99,10 +99,14 @@ impl Key {
     /// How it stands in the DID document at that moment; `None` while it does not, or if it never did.
     pub fn listed(&self, at: Ts) -> Option<ListedKey> {
         let state = match self.state(at) {
+            // It never was in the document, and need not be kept from being trusted.
+            KeyState::Compromised if self.active_at.is_none_or(|active| Some(active) > self.revoked_at) => {
+                return None;
+            }
             KeyState::Active | KeyState::Retired => Listed::Standing,
-            KeyState::Compromised => Listed::Compromised {
-                revoked: self.compromised_since.or(self.revoked_at).unwrap_or(at).to_string(),
-            },
+            KeyState::Compromised => {
+                Listed::Compromised { revoked: self.compromised_since.unwrap_or(self.added_at).to_string() }
+            }
             KeyState::Unconfirmed | KeyState::Waiting | KeyState::Withdrawn => return None,
         };
         Some(ListedKey { key: self.public, state })

@@ -1,16 +1,20 @@
 //! What an academy is and the rules it lives by: no await, no SQL, no HTTP.
 
 mod academy;
+mod compromise;
 mod course;
 mod event;
 mod key;
+mod letter;
 mod recognition;
 mod trainer;
 
 pub use academy::*;
+pub use compromise::*;
 pub use course::*;
 pub use event::*;
 pub use key::*;
+pub use letter::*;
 pub use recognition::*;
 pub use trainer::*;
 
@@ -40,6 +44,9 @@ pub const VOUCHER_REFUSED: Code =
 /// The act needs another person than the one who asked for it.
 pub const SECOND_OPERATOR: Code =
     Code::new("second-operator-needed", 403, "Another operator than the first must do this");
+/// The statement that a key is in the wrong hands is not one that is believed.
+pub const REPORT_REFUSED: Code =
+    Code::new("key-report-refused", 422, "The statement that the key is in the wrong hands is not believed");
 /// The key is not in a state that allows this.
 pub const KEY_STATE: Code = Code::new("key-state", 409, "The key is not in a state that allows this");
 /// The academy has as many of these as one academy may have.
@@ -56,6 +63,7 @@ pub const CODES: &[Code] = &[
     POSSESSION_UNPROVEN,
     VOUCHER_REFUSED,
     SECOND_OPERATOR,
+    REPORT_REFUSED,
     KEY_STATE,
     TOO_MANY,
 ];

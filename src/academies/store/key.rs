@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::academy::academy_by_slug;
 use super::recognition::recognitions;
-use crate::academies::model::{self, Issuer, Key};
+use crate::academies::model::{self, Issuer, Key, KeyReport};
 use crate::platform::clock::Ts;
 use crate::platform::db::{Conn, Result};
 use crate::signing::keys::PublicKey;
@@ -125,6 +125,65 @@ pub(in crate::academies) async fn update_key(conn: &mut Conn, key: &Key) -> Resu
     .execute()
     .await?;
     Ok(())
+}
+
+/// What operators said of a key, oldest first.
+pub(in crate::academies) async fn reports(conn: &mut Conn, key_id: Uuid) -> Result<Vec<KeyReport>> {
+    let rows: Vec<(Uuid, Option<Ts>, Ts, String)> = conn
+        .query(
+            "select token_id, since, reported_at, reported_by from academy_key_reports where key_id = $1
+            order by reported_at, token_id",
+        )
+        .bind(key_id)
+        .fetch_all()
+        .await?;
+    Ok(rows.into_iter().map(|(token, since, at, by)| KeyReport { token, since, at, by }).collect())
+}
+
+/// Writes what an operator says of a key, in place of what the same one said before.
+pub(in crate::academies) async fn put_report(
+    conn: &mut Conn,
+    key_id: Uuid,
+    report: &KeyReport,
+) -> Result<()> {
+    conn.query(
+        "insert into academy_key_reports (key_id, token_id, since, reported_at, reported_by)
+        values ($1, $2, $3, $4, $5)
+        on conflict (key_id, token_id) do update set since = excluded.since, reported_at = excluded.reported_at",
+    )
+    .bind(key_id)
+    .bind(report.token)
+    .bind(report.since)
+    .bind(report.at)
+    .bind(report.by.clone())
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// Every key of these academies that is in the wrong hands, with whose it is.
+///
+/// # Errors
+/// As the database says.
+pub async fn stolen_keys(conn: &mut Conn, academies: &[Uuid]) -> Result<Vec<StolenKey>> {
+    conn.query(
+        "select academy_id, multibase, compromised_since from academy_keys
+        where revoked_at is not null and academy_id in ({list})",
+    )
+    .bind_list(academies)
+    .fetch_all()
+    .await
+}
+
+/// A key in the wrong hands.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct StolenKey {
+    /// Whose it is.
+    pub academy_id: Uuid,
+    /// The key, as a Multikey.
+    pub multibase: String,
+    /// The earliest possible theft; since the key was added where there is none.
+    pub compromised_since: Option<Ts>,
 }
 
 pub(in crate::academies) async fn insert_challenge(

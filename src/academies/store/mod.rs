@@ -15,10 +15,11 @@ pub(super) use course::{
 };
 pub use course::{course_version, course_version_by_hash, course_versions};
 pub(super) use event::{count_events, insert_event, list_events};
+pub use key::{StolenKey, issuer_by_did, issuer_by_slug, stolen_keys};
 pub(super) use key::{
-    count_challenges, drop_stale_challenges, insert_challenge, insert_key, keys, take_challenge, update_key,
+    count_challenges, drop_stale_challenges, insert_challenge, insert_key, keys, put_report, reports,
+    take_challenge, update_key,
 };
-pub use key::{issuer_by_did, issuer_by_slug};
 pub use recognition::{Signer, recognised_at, signers};
 pub(super) use recognition::{
     insert_recognition, recognition, recognitions, recognitions_of, update_recognition,

@@ -373,14 +373,25 @@ pub struct Composed {
     pub listing: Option<Number>,
     /// Whether the name on it is the listed person's.
     pub holder: HolderMatch,
+    /// Whether it did not fall with a key that is in the wrong hands.
+    pub key_stands: bool,
 }
 
 impl Composed {
+    /// What it is worth at `now`.
+    pub fn status(&self, now: Ts) -> CertificateStatus {
+        if self.key_stands {
+            self.certificate.status(now)
+        } else {
+            CertificateStatus::named("key-compromised")
+        }
+    }
+
     /// The facts that decide what it counts for at `now`.
     pub fn facts(&self, now: Ts) -> Facts {
         Facts {
             kind: self.course.content.credential_kind,
-            status: self.certificate.status(now),
+            status: self.status(now),
             supervised_live_hours: self.course.content.hours.supervised_live,
             recognised: self.recognised && self.certificate.recognised_at_receipt,
             holder: self.holder,
@@ -407,7 +418,7 @@ impl Composed {
             number: row.number,
             credential_url: format!("{url}/credential"),
             url,
-            status: row.status(now),
+            status: self.status(now),
             title: row.title.clone(),
             holder_name: row.holder_name.clone(),
             holder: self.holder,

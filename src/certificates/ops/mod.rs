@@ -350,6 +350,7 @@ async fn compose(
             .into_iter()
             .map(|signer| (signer.academy_id, signer))
             .collect();
+    let fallen = fallen(conn, &rows, &academies.keys().copied().collect::<Vec<_>>()).await?;
     let listings: HashMap<Uuid, &Practitioner> =
         practitioners.iter().map(|practitioner| (practitioner.id, practitioner)).collect();
     Ok(rows
@@ -368,11 +369,28 @@ async fn compose(
                 academy_name: signer.name.clone(),
                 recognised: signer.recognised,
                 recognition_changes_at: signer.next_change,
+                key_stands: !fallen.contains(&certificate.id),
                 course,
                 certificate,
             })
         })
         .collect())
+}
+
+/// Which of these certificates fell with the key that signed them.
+async fn fallen(conn: &mut Conn, rows: &[Certificate], academies: &[Uuid]) -> db::Result<HashSet<Uuid>> {
+    let mut fallen = HashSet::new();
+    for key in academies::stolen_keys(conn, academies).await? {
+        let theft = Compromise { since: key.compromised_since, reported: None };
+        let signed = rows.iter().filter(|row| row.academy_id == key.academy_id && row.key == key.multibase);
+        for row in signed {
+            let logged = transparency::place_of(conn, Op::Certificate, row.id).await?;
+            if !theft.spares(logged.map(|place| place.at)) {
+                fallen.insert(row.id);
+            }
+        }
+    }
+    Ok(fallen)
 }
 
 /// The listings that show a certificate of an academy: up to `limit` of them after `after`.

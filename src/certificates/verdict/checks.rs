@@ -222,7 +222,7 @@ fn issuer(document: &Document<'_>, knowledge: &Knowledge<'_>, signed: &Signed<'_
     let mut worst: Option<Found> = None;
     let mut notes = Vec::new();
     for key in keys {
-        match key_standing(key, knowledge.received, at) {
+        match key_standing(key, knowledge, at) {
             Ok(note) => notes.extend(note),
             Err((outcome, reason, detail)) => {
                 let found = found(name, outcome, reason, detail);
@@ -257,14 +257,22 @@ fn issuer(document: &Document<'_>, knowledge: &Knowledge<'_>, signed: &Signed<'_
 /// Whether a key was good, with something to know about it; otherwise what is wrong.
 fn key_standing(
     key: &KeyRecord,
-    received: Option<Ts>,
+    knowledge: &Knowledge<'_>,
     at: Ts,
 ) -> Result<Option<String>, (CheckOutcome, Reason, String)> {
+    let received = knowledge.received;
     let bad = |detail: &str| Err((CheckOutcome::Fail, Reason::KeyNotGood, detail.to_owned()));
-    if key.compromised.is_some() {
-        return bad(
-            "It was signed with a key that is in the wrong hands. Ask the academy to issue it again.",
-        );
+    if let Some(compromise) = key.compromised {
+        if !compromise.spares(knowledge.logged.map(|logged| logged.at)) {
+            return bad(
+                "It was signed with a key that is in the wrong hands. Ask the academy to issue it again.",
+            );
+        }
+        return Ok(Some(
+            "Its key was stolen later: the public log shows that the certificate is older than that. Other people's \
+             software refuses it all the same, so ask the academy to issue it again."
+                .to_owned(),
+        ));
     }
     if !key.may_certify {
         return bad("It was signed with a key that the academy does not use for certificates.");

@@ -88,14 +88,21 @@ impl KeyRecord {
     }
 }
 
-/// That a key is in the wrong hands. Only certificates proven in the public log before `since`
-/// could stand; while there is no log, none of that key's does.
+/// That a key is in the wrong hands. Only certificates that the public log shows to be older than `since` stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Compromise {
     /// The earliest possible theft; since the key was added where there is none.
     pub since: Option<Ts>,
     /// When it was reported.
     pub reported: Option<Ts>,
+}
+
+impl Compromise {
+    /// Whether what entered the public log then stands all the same.
+    #[must_use]
+    pub fn spares(self, logged: Option<Ts>) -> bool {
+        self.since.zip(logged).is_some_and(|(since, logged)| logged < since)
+    }
 }
 
 /// Who recognises an issuer.

@@ -43,6 +43,7 @@ pub const STEPS: &[Step] = &[
     step!(12, "0012_words_and_judgements"),
     step!(13, "0013_status"),
     step!(14, "0014_log"),
+    step!(15, "0015_keys"),
 ];
 
 pub(super) fn migrator(dialect: Dialect) -> Migrator {

@@ -399,6 +399,7 @@ impl World {
                 json!({"from": "2020-01-01", "vouched_by": "The operators, after a visit"})
             }
             "end_recognition" => json!({"reason": "The academy has closed."}),
+            "report_key" => json!({}),
             "add_key" => self.new_key(&self.next_key, &self.challenge),
             "add_course" | "add_course_version" => {
                 let mut course = counting_course();

@@ -56,6 +56,7 @@ const TABLE: &str = "
     challenge_key                 401       201      201    403           403    403
     add_key                       401       201      201    403           403    403
     confirm_key                   401       200      403    403           403    403
+    report_key                    401       200      422    403           403    403
     retire_key                    401       200      200    403           403    403
     add_course                    401       201      201    403           403    403
     add_course_version            401       201      201    403           403    403

@@ -4,6 +4,7 @@
 mod abroad;
 mod status;
 mod submission;
+mod theft;
 mod verdicts;
 
 use serde_json::{Value, json};
