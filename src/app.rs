@@ -8,6 +8,7 @@ use crate::config::{Config, limits};
 use crate::platform::blobs::Blobs;
 use crate::platform::clock::Clock;
 use crate::platform::db::Db;
+use crate::platform::fetch::{self, Fetch, KnownHost, Reach};
 use crate::platform::http::CursorKey;
 use crate::platform::id::Ids;
 use crate::platform::mail::{Mail, smtp};
@@ -47,6 +48,8 @@ pub struct App {
     pub vault: Vault,
     /// Where letters go.
     pub mail: Mail,
+    /// How addresses are asked that somebody else chose.
+    pub strangers: Fetch,
     /// Where everything is counted.
     pub metrics: Metrics,
 }
@@ -65,6 +68,7 @@ impl App {
         let cursors = CursorKey::new(config.secret.reveal());
         let vault = Vault::new(config.secret.reveal());
         let mail = mail(&config, vault.clone())?;
+        let strangers = strangers(&config).map_err(std::io::Error::other)?;
         Ok(Self {
             db,
             clock,
@@ -79,6 +83,7 @@ impl App {
             cursors,
             vault,
             mail,
+            strangers,
             metrics: Metrics::new(),
         })
     }
@@ -107,6 +112,13 @@ pub enum Tag {
     Reference,
     /// Whether the service is well.
     Service,
+}
+
+/// How strangers' addresses are asked, as the settings say.
+fn strangers(config: &Config) -> Result<Fetch, String> {
+    let known = config.outbound.hosts()?.into_iter().map(|(host, at)| KnownHost { host, at });
+    let authorities = fetch::authorities(&config.outbound.authorities)?;
+    Fetch::new(Reach::Strangers, &known.collect::<Vec<_>>(), &authorities)
 }
 
 /// Where letters go, as the settings say.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::academies;
 use crate::app::App;
 use crate::cases;
 use crate::config::limits;
@@ -41,6 +42,7 @@ pub fn start(app: &App, tracker: &TaskTracker, stop: &CancellationToken) {
         limits::LOG_EVERY,
         |app| async move { transparency::publish(&app).await.map(drop) },
     );
+    every(app, tracker, stop, limits::DID_EVERY, |app| async move { academies::ops::check_due(&app).await });
     every(app, tracker, stop, limits::FOLLOW_UP_EVERY, reviews::jobs::tend);
     every(app, tracker, stop, limits::CASES_SWEEP, |app| async move { cases::ops::sweep(&app).await });
 }

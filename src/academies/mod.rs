@@ -16,10 +16,13 @@
 //! - a public key belongs to one academy for ever, and got in only with proof that it is held;
 //! - no key joins an academy's older keys on the word of one person: an older key vouches for it or a
 //!   second operator confirms it, and then it waits;
+//! - an academy on its own site is held to the keys it was registered with: the document there can take trust away and
+//!   never add any, since domains expire and change hands;
 //! - a key in the wrong hands takes the keys it brought in since with it, and the time of the theft only moves earlier.
 
 pub mod http;
 mod model;
+pub mod ops;
 mod store;
 
 pub use model::*;

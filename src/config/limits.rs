@@ -145,6 +145,14 @@ pub const KEY_CHALLENGE_LIFE: Duration = Duration::from_mins(15);
 /// How long an academy's second and every later key waits before it signs, so that the academy can
 /// notice a key it does not know.
 pub const KEY_WAIT: Duration = Duration::from_hours(72);
+/// A DID document on an academy's own site, in bytes.
+pub const DID_DOCUMENT_BYTES: usize = 64 * 1024;
+/// How old what is known of such a document may become before it is looked at again.
+pub const DID_AGE: Duration = Duration::from_hours(1);
+/// How often documents that are so old are looked for.
+pub const DID_EVERY: Duration = Duration::from_mins(5);
+/// Documents looked at in one turn.
+pub const DID_BATCH: i64 = 20;
 /// Status lists of one academy, over all time; each serves 65,536 certificates.
 pub const STATUS_LISTS: usize = 100;
 /// Bits of a status list that are given out at once.

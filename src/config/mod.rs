@@ -7,6 +7,7 @@ pub mod http;
 pub mod limits;
 pub mod log;
 pub mod mail;
+pub mod outbound;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -52,6 +53,8 @@ pub struct Config {
     pub mail_from: String,
     /// How the service faces the network.
     pub http: http::Http,
+    /// How other hosts are asked.
+    pub outbound: outbound::Outbound,
     /// What is logged.
     pub log: log::Log,
 }
@@ -243,6 +246,9 @@ impl Config {
         if !self.mail_from.is_empty() && !mail::is_address(&self.mail_from) {
             return Err(wrong("mail_from", "must be one e-mail address, such as no-reply@stipple.example"));
         }
+        self.outbound
+            .hosts()
+            .map_err(|problem| ConfigError::Value { name: "outbound.known_hosts", problem })?;
         self.http.check().map_err(|(name, problem)| ConfigError::Value { name, problem })?;
         Ok(())
     }

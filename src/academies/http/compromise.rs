@@ -125,7 +125,7 @@ impl CompromiseApi {
             let detail = "This lies in the future; a theft that is known has happened.";
             return Err(Error::invalid(vec![Fault::new("/since", "in-the-future", detail)]));
         }
-        let did = model::did(&app.config.issuer_host, &academy.slug);
+        let did = academy.did(&app.config.issuer_host);
         let since = match (signer, at, signature) {
             (Some(signer), Some(at), Some(signature)) => {
                 check_statement(&did, &keys, &keys[about], (&signer, &at, &signature), since, now)?;
@@ -138,7 +138,7 @@ impl CompromiseApi {
                     let what = What::on(AcademyAction::KeyReported, key.clone());
                     note(&mut tx, &app, &academy, keeper.actor(), what, now).await?;
                     tx.commit().await?;
-                    let view = KeyView::new(&app, &academy.slug, keys.swap_remove(about), now);
+                    let view = KeyView::new(&app, &academy, keys.swap_remove(about), now);
                     return Ok(Answer::new(&view));
                 };
                 since
@@ -161,6 +161,6 @@ impl CompromiseApi {
         let ended: Vec<&Key> = changed.iter().map(|at| &keys[*at]).collect();
         post(&mut tx, &app, model::key_compromised_letter(&academy, &ended), now).await?;
         tx.commit().await?;
-        Ok(Answer::new(&KeyView::new(&app, &academy.slug, keys.swap_remove(about), now)))
+        Ok(Answer::new(&KeyView::new(&app, &academy, keys.swap_remove(about), now)))
     }
 }

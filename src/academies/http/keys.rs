@@ -10,7 +10,7 @@ use crate::academies::model::{
     self, Academy, AcademyAction, CHALLENGE_SPENT, KEY_KNOWN, Key, KeyApplication, KeyContext, KeyState,
     TOO_MANY, What,
 };
-use crate::academies::store;
+use crate::academies::{ops, store};
 use crate::accounts::http::{AcademyKeeper, Operator};
 use crate::app::App;
 use crate::config::limits;
@@ -142,12 +142,12 @@ pub(super) struct KeyView {
 }
 
 impl KeyView {
-    pub(super) fn new(app: &App, slug: &str, key: Key, now: Ts) -> Self {
+    pub(super) fn new(app: &App, academy: &Academy, key: Key, now: Ts) -> Self {
         let changed = [Some(key.added_at), key.confirmed_at, key.retired_at, key.revoked_at];
         Self {
-            url: format!("{}/keys", academy_url(app, slug)),
+            url: format!("{}/keys", academy_url(app, &academy.slug)),
             public_key_multibase: key.public.to_multibase(),
-            verification_method: method_id(&model::did(&app.config.issuer_host, slug), &key.public),
+            verification_method: method_id(&academy.did(&app.config.issuer_host), &key.public),
             state: key.state(now),
             added_at: key.added_at,
             added_by: key.added_by,
@@ -172,7 +172,7 @@ pub(super) fn key_of(keys: &[Key], multibase: &str, slug: &str) -> Result<usize,
 }
 
 /// Puts what happened to a key in front of the public log, with the moment from which it may sign, or could be stolen.
-pub(super) async fn log_key(
+pub(in crate::academies) async fn log_key(
     conn: &mut Conn,
     app: &App,
     academy: &Academy,
@@ -180,7 +180,7 @@ pub(super) async fn log_key(
     op: Op,
     now: Ts,
 ) -> Result<(), Error> {
-    let did = model::did(&app.config.issuer_host, &academy.slug);
+    let did = academy.did(&app.config.issuer_host);
     let digest = transparency::key_digest(&did, &key.public.to_multibase());
     let leaf = Leaf::new(op, academy.log_id, digest);
     let leaf = match op {
@@ -220,7 +220,7 @@ impl KeysApi {
         let expires_at = now.plus(limits::KEY_CHALLENGE_LIFE);
         store::insert_challenge(&mut tx, academy.id, &challenge, expires_at).await?;
         tx.commit().await?;
-        let did = model::did(&app.config.issuer_host, &academy.slug);
+        let did = academy.did(&app.config.issuer_host);
         Ok(Created::new(&KeyChallenge { challenge, did, expires_at }))
     }
 
@@ -244,6 +244,11 @@ impl KeysApi {
     ) -> Result<Created<KeyView>, Error> {
         let application = body.0.application()?;
         let now = app.clock.now();
+        let mut conn = app.db.read().await?;
+        let academy = find(&mut conn, &slug).await?;
+        keeper.may_keep(academy.id, &slug)?;
+        drop(conn);
+        ops::check_listed(&app, &academy, &application.public).await?;
         let (mut tx, academy) = begin(&app, &slug, &keeper, now).await?;
         if let Some(answer) = once.answered(&mut tx, now).await? {
             return Ok(answer);
@@ -262,7 +267,7 @@ impl KeysApi {
         let context = KeyContext {
             id: app.ids.uuid(),
             academy_id: academy.id,
-            did: model::did(&app.config.issuer_host, &academy.slug),
+            did: academy.did(&app.config.issuer_host),
             actor: keeper.actor(),
             token: keeper.token_id,
             now,
@@ -281,7 +286,7 @@ impl KeysApi {
         }
         let what = What::on(AcademyAction::KeyAdded, key.public.to_multibase());
         note(&mut tx, &app, &academy, keeper.actor(), what, now).await?;
-        let view = KeyView::new(&app, &academy.slug, key, now);
+        let view = KeyView::new(&app, &academy, key, now);
         let answer = Created::new(&view).location(&view.url);
         once.keep(&mut tx, &answer).await?;
         tx.commit().await?;
@@ -303,7 +308,7 @@ impl KeysApi {
         let academy = find(&mut conn, &slug).await?;
         let keys = store::keys(&mut conn, academy.id).await?;
         let count = keys.len() as u64;
-        let items = keys.into_iter().map(|key| KeyView::new(&app, &academy.slug, key, now)).collect();
+        let items = keys.into_iter().map(|key| KeyView::new(&app, &academy, key, now)).collect();
         Ok(Answer::new(&Page::new(items, Total::exactly(count), None)))
     }
 
@@ -335,7 +340,7 @@ impl KeysApi {
         let what = What::on(AcademyAction::KeyConfirmed, key.public.to_multibase());
         note(&mut tx, &app, &academy, operator.actor(), what, now).await?;
         tx.commit().await?;
-        Ok(Answer::new(&KeyView::new(&app, &academy.slug, key, now)))
+        Ok(Answer::new(&KeyView::new(&app, &academy, key, now)))
     }
 
     /// Retire a key
@@ -364,6 +369,6 @@ impl KeysApi {
         let what = What::on(AcademyAction::KeyRetired, key.public.to_multibase());
         note(&mut tx, &app, &academy, keeper.actor(), what, now).await?;
         tx.commit().await?;
-        Ok(Answer::new(&KeyView::new(&app, &academy.slug, key, now)))
+        Ok(Answer::new(&KeyView::new(&app, &academy, key, now)))
     }
 }

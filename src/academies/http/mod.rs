@@ -13,6 +13,7 @@ pub use compromise::CompromiseApi;
 pub use courses::CoursesApi;
 pub use did::DidApi;
 pub use keys::KeysApi;
+pub(super) use keys::log_key;
 pub use profile::AcademiesApi;
 pub use recognitions::RecognitionsApi;
 pub use trainers::TrainersApi;
@@ -68,7 +69,7 @@ async fn begin(app: &App, slug: &str, keeper: &AcademyKeeper, now: Ts) -> Result
 }
 
 /// Writes an act into the academy's history and into the change feed, in the act's transaction.
-async fn note(
+pub(super) async fn note(
     conn: &mut Conn,
     app: &App,
     academy: &Academy,
@@ -83,7 +84,7 @@ async fn note(
 }
 
 /// Puts a letter in the queue, in the act's transaction, where there is somebody to write to.
-async fn post(conn: &mut Conn, app: &App, letter: Option<Letter>, now: Ts) -> Result<(), Error> {
+pub(super) async fn post(conn: &mut Conn, app: &App, letter: Option<Letter>, now: Ts) -> Result<(), Error> {
     if let Some(letter) = letter {
         app.mail.enqueue(conn, &app.ids, &letter, now).await?;
     }

@@ -162,6 +162,12 @@ struct AcademyView {
     contact_email: Option<String>,
     /// Its identifier as the issuer of certificates.
     did: String,
+    /// When the document behind its DID was last looked at, where that is on its own site.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    did_checked_at: Option<Ts>,
+    /// What was wrong with the document then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    did_fault: Option<String>,
     /// What it goes by in the public log, 16 random bytes in base64url.
     log_id: String,
     /// Whether somebody vouches for it today.
@@ -178,10 +184,13 @@ struct AcademyView {
 impl AcademyView {
     fn new(app: &App, academy: Academy, recognitions: &[Recognition], private: bool, now: Ts) -> Self {
         let in_force = model::in_force(recognitions, now);
+        let did = academy.did(&app.config.issuer_host);
         let Profile { name, legal_name, website, country, contact_email, own_words } = academy.profile;
         let url = academy_url(app, &academy.slug);
         Self {
-            did: model::did(&app.config.issuer_host, &academy.slug),
+            did,
+            did_checked_at: academy.did_checked_at,
+            did_fault: academy.did_fault,
             log_id: transparency::log_id(academy.log_id),
             slug: academy.slug,
             name,
@@ -263,6 +272,9 @@ impl AcademiesApi {
             created_at: now,
             updated_at: now,
             log_id: Uuid::from_bytes(app.ids.bytes()),
+            own_did: None,
+            did_checked_at: None,
+            did_fault: None,
         };
         let mut tx = app.db.write().await?;
         // First, because a repeated request comes with a token that is bound by now.

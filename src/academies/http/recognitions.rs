@@ -8,7 +8,7 @@ use time::Date;
 use uuid::Uuid;
 
 use super::{Tag, academy_url, find, no_such_academy, note, too_many};
-use crate::academies::model::{self, Academy, AcademyAction, NewRecognition, Recognition, What};
+use crate::academies::model::{Academy, AcademyAction, NewRecognition, Recognition, What};
 use crate::academies::store;
 use crate::accounts::http::Operator;
 use crate::app::App;
@@ -154,7 +154,7 @@ async fn log_recognition(
     op: Op,
     now: Ts,
 ) -> Result<(), Error> {
-    let did = model::did(&app.config.issuer_host, &academy.slug);
+    let did = academy.did(&app.config.issuer_host);
     let digest = transparency::recognition_digest(&did, &recognition.vouched_by, recognition.counts_from);
     let from = if op == Op::Recognise { Some(recognition.counts_from) } else { recognition.until_at };
     let leaf = Leaf::new(op, academy.log_id, digest).with("from", from.map(|from| from.to_string()));

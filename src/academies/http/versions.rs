@@ -86,7 +86,7 @@ pub(super) async fn add_version(
     now: Ts,
 ) -> Result<CourseVersion, Error> {
     let document = VersionDocument {
-        academy: model::did(&app.config.issuer_host, &academy.slug),
+        academy: academy.did(&app.config.issuer_host),
         course: number,
         content: content.tidied(),
     };

@@ -203,9 +203,20 @@ pub struct Academy {
     pub updated_at: Ts,
     /// What it goes by in the public log: random, so that no entry carries a name.
     pub log_id: Uuid,
+    /// Its did:web on its own site; none for an academy that the directory hosts.
+    pub own_did: Option<String>,
+    /// When the document there was last looked at.
+    pub did_checked_at: Option<Ts>,
+    /// What was wrong with it then.
+    pub did_fault: Option<String>,
 }
 
 impl Academy {
+    /// Its DID as the issuer of certificates: on its own site, or under the directory's DID host.
+    pub fn did(&self, issuer_host: &str) -> String {
+        self.own_did.clone().unwrap_or_else(|| did(issuer_host, &self.slug))
+    }
+
     /// Its subject in the change feed: its path under `/v1`.
     pub fn subject(&self) -> String {
         format!("academies/{}", self.slug)

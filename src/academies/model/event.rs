@@ -25,6 +25,8 @@ pub enum AcademyAction {
     CourseVersionAdded,
     /// A trainer was added.
     TrainerAdded,
+    /// The academy became an issuer under its own site's name.
+    DidSet,
     /// A key was added.
     KeyAdded,
     /// A second person confirmed a key.

@@ -278,6 +278,8 @@ pub struct Issuer {
     pub name: String,
     /// Its DID.
     pub did: String,
+    /// Where its DID document is, for an academy on its own site.
+    pub own_site: Option<String>,
     /// What it goes by in the public log.
     pub log_id: Uuid,
     /// Every key it ever had, in the order they were added.

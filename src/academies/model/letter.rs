@@ -22,6 +22,18 @@ pub fn key_added_letter(academy: &Academy, key: &Key, public_url: &str) -> Optio
     letter(academy, "A key was added to your academy", text)
 }
 
+/// Told to the academy's contact when its own document no longer has a key.
+pub fn key_retired_letter(academy: &Academy, key: &Key, document_url: &str) -> Option<Letter> {
+    let text = format!(
+        "This key of {} signs nothing any more, because {document_url} no longer lets it:\n\n  {}\n\nWhat it signed \
+         before stands. If you did not change that document, somebody else did: look at your site first. The key does \
+         not come back by itself; add a new one.\n",
+        academy.profile.name,
+        key.public.to_multibase(),
+    );
+    letter(academy, "A key of your academy was retired", text)
+}
+
 /// Told to the academy's contact when a key was ended because it is in the wrong hands.
 pub fn key_compromised_letter(academy: &Academy, keys: &[&Key]) -> Option<Letter> {
     let lines: Vec<String> = keys

@@ -47,6 +47,11 @@ pub const SECOND_OPERATOR: Code =
 /// The statement that a key is in the wrong hands is not one that is believed.
 pub const REPORT_REFUSED: Code =
     Code::new("key-report-refused", 422, "The statement that the key is in the wrong hands is not believed");
+/// The document on the academy's own site cannot be had, or does not say what it must.
+pub const DID_DOCUMENT: Code =
+    Code::new("did-document", 422, "The DID document on the academy's site does not say what it must");
+/// The academy's DID cannot change any more.
+pub const DID_FIXED: Code = Code::new("did-fixed", 409, "The academy's DID cannot change any more");
 /// The key is not in a state that allows this.
 pub const KEY_STATE: Code = Code::new("key-state", 409, "The key is not in a state that allows this");
 /// The academy has as many of these as one academy may have.
@@ -64,6 +69,8 @@ pub const CODES: &[Code] = &[
     VOUCHER_REFUSED,
     SECOND_OPERATOR,
     REPORT_REFUSED,
+    DID_DOCUMENT,
+    DID_FIXED,
     KEY_STATE,
     TOO_MANY,
 ];

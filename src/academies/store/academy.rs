@@ -22,6 +22,9 @@ struct Row {
     created_at: Ts,
     updated_at: Ts,
     log_id: Uuid,
+    did: Option<String>,
+    did_checked_at: Option<Ts>,
+    did_fault: Option<String>,
 }
 
 impl From<Row> for Academy {
@@ -41,6 +44,9 @@ impl From<Row> for Academy {
             created_at: row.created_at,
             updated_at: row.updated_at,
             log_id: row.log_id,
+            own_did: row.did,
+            did_checked_at: row.did_checked_at,
+            did_fault: row.did_fault,
         }
     }
 }
@@ -53,7 +59,7 @@ pub async fn academy_by_slug(conn: &mut Conn, slug: &str) -> Result<Option<Acade
     let row: Option<Row> = conn
         .query(
             "select id, slug, name, legal_name, website, country, contact_email, own_words, version, created_at,
-            updated_at, log_id from academies where slug = $1",
+            updated_at, log_id, did, did_checked_at, did_fault from academies where slug = $1",
         )
         .bind(slug.to_owned())
         .fetch_optional()
@@ -69,7 +75,7 @@ pub async fn academy_by_id(conn: &mut Conn, id: Uuid) -> Result<Option<Academy>>
     let row: Option<Row> = conn
         .query(
             "select id, slug, name, legal_name, website, country, contact_email, own_words, version, created_at,
-            updated_at, log_id from academies where id = $1",
+            updated_at, log_id, did, did_checked_at, did_fault from academies where id = $1",
         )
         .bind(id)
         .fetch_optional()
@@ -88,7 +94,7 @@ pub(in crate::academies) async fn academy_for_change(
         .query(
             "update academies set updated_at = $2 where slug = $1
             returning id, slug, name, legal_name, website, country, contact_email, own_words, version, created_at,
-            updated_at, log_id",
+            updated_at, log_id, did, did_checked_at, did_fault",
         )
         .bind(slug.to_owned())
         .bind(now)
@@ -176,7 +182,7 @@ pub(in crate::academies) async fn list(
     let rows: Vec<Row> = conn
         .query(
             r"select id, slug, name, legal_name, website, country, contact_email, own_words, version, created_at,
-            updated_at, log_id from academies a
+            updated_at, log_id, did, did_checked_at, did_fault from academies a
             where (sort_name, id) > ($1, $2)
             and (cast($3 as text) is null or search_text like $3 escape '\')
             and (cast($4 as text) is null or country = $4)
@@ -214,4 +220,52 @@ pub(in crate::academies) async fn count(conn: &mut Conn, filter: &ListFilter) ->
         .fetch_one()
         .await?;
     Ok(count)
+}
+
+/// Gives an academy its own DID; refused by `academies_did_key` where another one has or had it.
+pub(in crate::academies) async fn set_did(conn: &mut Conn, id: Uuid, did: &str, now: Ts) -> Result<()> {
+    conn.query("update academies set did = $2, did_checked_at = $3, did_fault = null where id = $1")
+        .bind(id)
+        .bind(did.to_owned())
+        .bind(now)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// Notes that an academy's document was looked at, and what was wrong with it.
+pub(in crate::academies) async fn note_did_check(
+    conn: &mut Conn,
+    id: Uuid,
+    fault: Option<String>,
+    now: Ts,
+) -> Result<()> {
+    conn.query("update academies set did_checked_at = $2, did_fault = $3 where id = $1")
+        .bind(id)
+        .bind(now)
+        .bind(fault)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// The slug of the academy with that DID on its own site.
+pub(in crate::academies) async fn slug_by_own_did(conn: &mut Conn, did: &str) -> Result<Option<String>> {
+    let row: Option<(String,)> =
+        conn.query("select slug from academies where did = $1").bind(did.to_owned()).fetch_optional().await?;
+    Ok(row.map(|(slug,)| slug))
+}
+
+/// The academies whose own documents were looked at longest ago, before `before`: their slugs.
+pub(in crate::academies) async fn due_dids(conn: &mut Conn, before: Ts, limit: i64) -> Result<Vec<String>> {
+    let rows: Vec<(String,)> = conn
+        .query(
+            "select slug from academies where did is not null and did_checked_at < $1
+            order by did_checked_at, id limit $2",
+        )
+        .bind(before)
+        .bind(limit)
+        .fetch_all()
+        .await?;
+    Ok(rows.into_iter().map(|(slug,)| slug).collect())
 }

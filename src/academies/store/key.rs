@@ -2,11 +2,12 @@
 
 use uuid::Uuid;
 
-use super::academy::academy_by_slug;
+use super::academy::{academy_by_slug, slug_by_own_did};
 use super::recognition::recognitions;
 use crate::academies::model::{self, Issuer, Key, KeyReport};
 use crate::platform::clock::Ts;
 use crate::platform::db::{Conn, Result};
+use crate::signing::did::DidWeb;
 use crate::signing::keys::PublicKey;
 
 #[derive(sqlx::FromRow)]
@@ -48,15 +49,18 @@ impl From<Row> for Key {
     }
 }
 
-/// The academy behind a DID under this DID host, as an issuer; `None` for every other DID.
+/// The academy behind a DID, under this DID host or on its own site, as an issuer; `None` for every other DID.
 ///
 /// # Errors
 /// As the database says.
 pub async fn issuer_by_did(conn: &mut Conn, issuer_host: &str, did: &str) -> Result<Option<Issuer>> {
-    match model::slug_of_did(issuer_host, did) {
-        Some(slug) => issuer_by_slug(conn, issuer_host, &slug).await,
-        None => Ok(None),
-    }
+    let slug = match model::slug_of_did(issuer_host, did) {
+        Some(slug) => Some(slug),
+        None => slug_by_own_did(conn, did).await?,
+    };
+    let Some(slug) = slug else { return Ok(None) };
+    // An academy on its own site is not also the one the directory would host.
+    Ok(issuer_by_slug(conn, issuer_host, &slug).await?.filter(|issuer| issuer.did == did))
 }
 
 /// The academy with that slug, as an issuer.
@@ -67,7 +71,8 @@ pub async fn issuer_by_slug(conn: &mut Conn, issuer_host: &str, slug: &str) -> R
     let Some(academy) = academy_by_slug(conn, slug).await? else { return Ok(None) };
     Ok(Some(Issuer {
         academy_id: academy.id,
-        did: model::did(issuer_host, slug),
+        did: academy.did(issuer_host),
+        own_site: academy.own_did.as_deref().and_then(|did| Some(DidWeb::parse(did).ok()?.document_url())),
         log_id: academy.log_id,
         keys: keys(conn, academy.id).await?,
         recognitions: recognitions(conn, academy.id).await?,

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Credential, certificate_number};
-use crate::academies::Issuer;
+use crate::academies::{self, Issuer};
 use crate::accounts::Role;
 use crate::accounts::http::{AcademyKeeper, Author};
 use crate::app::{App, Tag};
@@ -412,8 +412,8 @@ impl StatusApi {
         let row = store::by_number(&mut tx, number)
             .await?
             .ok_or_else(|| Error::not_found(format!("There is no certificate {number}.")))?;
-        let slug = crate::academies::slug_of_did(&app.config.issuer_host, &row.issuer).unwrap_or_default();
-        let issuer = ops::issuer(&app, &mut tx, &slug).await?;
+        let issuer = academies::issuer_by_did(&mut tx, &app.config.issuer_host, &row.issuer).await?;
+        let issuer = issuer.ok_or_else(|| Error::internal("a certificate without its academy"))?;
         let actor = caller.actor();
         match (body.act.is_the_directorys(), caller.role) {
             (true, Role::Operator) => {}

@@ -169,7 +169,8 @@ async fn issuer_of(conn: &mut Conn, issuer_host: &str, document: &Document<'_>) 
         Error::new(
             model::UNKNOWN_ISSUER,
             format!(
-                "{} is not an academy of this directory. An academy's issuer reads did:web:{issuer_host}:academies:<slug>.",
+                "{} is not an academy of this directory. An academy's issuer reads did:web:{issuer_host}:academies:<slug>, or \
+                 is the did:web of its own site where it chose that when it registered.",
                 crate::platform::problem::shorten(document.issuer)
             ),
         )

@@ -44,6 +44,7 @@ pub const STEPS: &[Step] = &[
     step!(13, "0013_status"),
     step!(14, "0014_log"),
     step!(15, "0015_keys"),
+    step!(16, "0016_own_dids"),
 ];
 
 pub(super) fn migrator(dialect: Dialect) -> Migrator {

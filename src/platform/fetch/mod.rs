@@ -10,12 +10,14 @@ mod addresses;
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Client, StatusCode, redirect};
 use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use url::{Host, Url};
 
 pub use addresses::is_public;
@@ -24,6 +26,23 @@ pub use addresses::is_public;
 const CONNECT: Duration = Duration::from_secs(5);
 /// How long an answer may take from the first to the last byte.
 const WHOLE: Duration = Duration::from_secs(10);
+
+/// The certificate authorities of a PEM file; none where there is no path.
+///
+/// # Errors
+/// When the file cannot be read, or has none.
+pub fn authorities(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+    if path.as_os_str().is_empty() {
+        return Ok(Vec::new());
+    }
+    let shown = path.display();
+    let read = CertificateDer::pem_file_iter(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    match read {
+        Ok(found) if !found.is_empty() => Ok(found),
+        Ok(_) => Err(format!("{shown} has no certificate in it")),
+        Err(error) => Err(format!("{shown} cannot be read: {error}")),
+    }
+}
 
 /// Whose addresses are asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -230,6 +230,7 @@ fn a_compromised_key_leaves_what_may_sign_and_stays_listed() {
     assert_eq!(key.state(at.plus(2 * DAY)), KeyState::Compromised);
     let issuer = academies::Issuer {
         academy_id: id,
+        own_site: None,
         log_id: uuid::Uuid::nil(),
         slug: "leeds".into(),
         name: "Leeds".into(),

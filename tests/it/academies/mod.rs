@@ -3,6 +3,7 @@
 
 mod courses;
 mod keys;
+mod own_site;
 
 use std::time::Duration;
 

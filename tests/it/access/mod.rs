@@ -399,7 +399,8 @@ impl World {
                 json!({"from": "2020-01-01", "vouched_by": "The operators, after a visit"})
             }
             "end_recognition" => json!({"reason": "The academy has closed."}),
-            "report_key" => json!({}),
+            "set_academy_did" => json!({"did": "did:web:own.example"}),
+            "report_key" => json!({"since": "2026-01-01T00:00:00Z"}),
             "add_key" => self.new_key(&self.next_key, &self.challenge),
             "add_course" | "add_course_version" => {
                 let mut course = counting_course();

@@ -25,6 +25,10 @@ struct Stage {
     forged: Value,
 }
 
+fn path(key: &SigningKey) -> String {
+    format!("/v1/academies/leeds-smp-school/keys/{}/compromise", key.public().to_multibase())
+}
+
 impl Stage {
     async fn new() -> Self {
         let app = TestApp::new().await;
@@ -42,10 +46,6 @@ impl Stage {
         app.log().await;
         app.clock.advance(HOUR);
         Self { app, academy, number, good, stolen, forged }
-    }
-
-    fn path(&self, key: &SigningKey) -> String {
-        format!("/v1/academies/leeds-smp-school/keys/{}/compromise", key.public().to_multibase())
     }
 
     /// The statement that `about` is in the wrong hands, by `signer`.
@@ -102,7 +102,7 @@ async fn what_the_log_shows_to_be_older_than_the_theft_stands_and_nothing_else_d
     assert!(stage.counts().await);
     let key = &stage.academy.key;
     let report = stage.statement(key, key, Some(stage.stolen));
-    let view = stage.academy.keeper.post(&stage.path(key), &report).await.expect(200).json();
+    let view = stage.academy.keeper.post(&path(key), &report).await.expect(200).json();
     assert_eq!((&view["state"], &view["compromised_since"]), (&json!("compromised"), &json!(stage.stolen)));
 
     let good = stage.verdict(&stage.good, "").await;
@@ -123,12 +123,12 @@ async fn what_the_log_shows_to_be_older_than_the_theft_stands_and_nothing_else_d
 
     // Earlier than the good one: then that falls as well, and the listing with it.
     let later = stage.statement(key, key, Some(stage.app.clock.now()));
-    stage.academy.keeper.post(&stage.path(key), &later).await.expect(409).problem("key-state");
+    stage.academy.keeper.post(&path(key), &later).await.expect(409).problem("key-state");
     let earlier = stage.statement(key, key, None);
-    stage.academy.keeper.post(&stage.path(key), &earlier).await.expect(200);
+    stage.academy.keeper.post(&path(key), &earlier).await.expect(200);
     assert_eq!(stage.verdict(&stage.good, "").await["verdict"], "invalid");
     assert!(!stage.counts().await);
-    stage.academy.keeper.post(&stage.path(key), &earlier).await.expect(409).problem("key-state");
+    stage.academy.keeper.post(&path(key), &earlier).await.expect(409).problem("key-state");
     let items =
         stage.academy.keeper.get("/v1/academies/leeds-smp-school/certificates").await.expect(200).json();
     for item in items["items"].as_array().unwrap() {
@@ -152,7 +152,7 @@ async fn other_peoples_software_refuses_every_certificate_of_a_stolen_key() {
     assert!(ask().await);
     let key = &stage.academy.key;
     let report = stage.statement(key, key, Some(stage.stolen));
-    stage.academy.keeper.post(&stage.path(key), &report).await.expect(200);
+    stage.academy.keeper.post(&path(key), &report).await.expect(200);
     assert!(!ask().await);
     // Which the verdict here says, where the certificate stands.
     let good = stage.verdict(&stage.good, "").await;
@@ -171,7 +171,7 @@ async fn what_only_waited_to_enter_the_log_falls() {
     let stage = Stage { number: String::new(), forged: Value::Null, good: signed, stolen, academy, app };
     let key = &stage.academy.key;
     let report = stage.statement(key, key, Some(stolen));
-    stage.academy.keeper.post(&stage.path(key), &report).await.expect(200);
+    stage.academy.keeper.post(&path(key), &report).await.expect(200);
     stage.app.log().await;
     stage.app.clock.advance(HOUR);
     // Received before the theft is the directory's word; entered after it is what the log shows.
@@ -202,7 +202,7 @@ async fn keys_the_thief_brought_in_fall_and_those_from_before_stand() {
     // The second key says so of the first.
     let first = &stage.academy.key;
     let report = stage.statement(first, &own, Some(stolen));
-    stage.academy.keeper.post(&stage.path(first), &report).await.expect(200);
+    stage.academy.keeper.post(&path(first), &report).await.expect(200);
     assert_eq!(stage.verdict(&by_own, "").await["verdict"], "valid");
     assert_eq!(stage.verdict(&by_thief, "").await["verdict"], "invalid");
     assert_eq!(stage.verdict(&stage.good, "").await["verdict"], "valid");
@@ -212,7 +212,7 @@ async fn keys_the_thief_brought_in_fall_and_those_from_before_stand() {
     assert_eq!(states, ["compromised", "active", "compromised"]);
     // A key that fell cannot speak against the good one.
     let revenge = stage.statement(&own, &thiefs, None);
-    stage.academy.keeper.post(&stage.path(&own), &revenge).await.expect(422).problem("key-report-refused");
+    stage.academy.keeper.post(&path(&own), &revenge).await.expect(422).problem("key-report-refused");
     // All of it is in the log, and none of it says who.
     let history = stage.app.anyone().get("/v1/academies/leeds-smp-school/history").await.expect(200).text();
     assert_eq!(history.matches("key-compromised").count(), 2, "{history}");
@@ -222,11 +222,11 @@ async fn keys_the_thief_brought_in_fall_and_those_from_before_stand() {
 async fn nobody_is_believed_without_a_key_or_a_second_operator() {
     let stage = Stage::new().await;
     let key = &stage.academy.key;
-    let path = stage.path(key);
+    let path = &path(key);
     let keeper = &stage.academy.keeper;
     let good = stage.statement(key, key, Some(stage.stolen));
     let refused = async |body: Value, pointer: &str| {
-        let faults = keeper.post(&path, &body).await.expect(422).faults("key-report-refused");
+        let faults = keeper.post(path, &body).await.expect(422).faults("key-report-refused");
         assert_eq!(faults, [(pointer.to_owned(), "statement".to_owned())]);
     };
     refused(json!({"since": stage.stolen}), "/signature").await;
@@ -244,20 +244,20 @@ async fn nobody_is_believed_without_a_key_or_a_second_operator() {
     old["at"] = json!(stage.app.clock.now().minus(HOUR));
     refused(old, "/at").await;
     let future = stage.statement(key, key, Some(stage.app.clock.now().plus(HOUR)));
-    keeper.post(&path, &future).await.expect(422).problem("invalid");
-    keeper.post(&path, &json!({"key": "z6Mk"})).await.expect(422).problem("invalid");
+    keeper.post(path, &future).await.expect(422).problem("invalid");
+    keeper.post(path, &json!({"key": "z6Mk"})).await.expect(422).problem("invalid");
 
     // One operator is heard and not believed; the same one again neither.
     let first = stage.app.as_operator_called("ana").await;
     for _ in 0..2 {
-        let view = first.post(&path, &json!({"since": stage.stolen})).await.expect(200).json();
+        let view = first.post(path, &json!({"since": stage.stolen})).await.expect(200).json();
         assert_eq!(view["state"], "active");
     }
     assert_eq!(stage.verdict(&stage.forged, "").await["verdict"], "valid");
     // The second one knows of an earlier time: that holds.
     let earlier = stage.stolen.minus(HOUR);
     let second = stage.app.as_operator_called("ben").await;
-    let view = second.post(&path, &json!({"since": earlier})).await.expect(200).json();
+    let view = second.post(path, &json!({"since": earlier})).await.expect(200).json();
     assert_eq!((&view["state"], &view["compromised_since"]), (&json!("compromised"), &json!(earlier)));
     assert_eq!(stage.verdict(&stage.forged, "").await["verdict"], "invalid");
     assert_eq!(stage.verdict(&stage.good, "").await["verdict"], "valid");
@@ -271,7 +271,7 @@ async fn the_academys_contact_hears_of_new_and_of_ended_keys() {
     stage.academy.keeper.patch("/v1/academies/leeds-smp-school", &body).if_match(tag).await.expect(200);
     let key = stage.add_key(7).await;
     let report = stage.statement(&key, &key, None);
-    stage.academy.keeper.post(&stage.path(&key), &report).await.expect(200);
+    stage.academy.keeper.post(&path(&key), &report).await.expect(200);
     let letters = stage.app.place.dir.path().join("mail");
     stage.app.run_jobs().await;
     let mut texts: Vec<String> = std::fs::read_dir(letters)

@@ -2,6 +2,7 @@
 
 mod changes;
 mod database;
+mod fetch;
 mod jobs;
 mod mail;
 mod memory;

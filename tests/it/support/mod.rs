@@ -10,6 +10,7 @@ mod db;
 pub(crate) mod peers;
 pub(crate) mod pictures;
 pub(crate) mod process;
+pub(crate) mod site;
 pub(crate) mod smtp;
 pub(crate) mod source;
 pub(crate) mod statements;

@@ -9,7 +9,8 @@ use super::{AuditArgs, Findings, Level, MAX_ANSWER, MAX_FILE, Reader};
 use crate::certificates::acts::{Act, ActReason, ActStatement};
 use crate::cli::Failure;
 use crate::cli::files::plain;
-use crate::signing::did::DidDocument;
+use crate::platform::fetch::{Fetch, Reach};
+use crate::signing::did::{DidDocument, DidWeb};
 use crate::signing::digest::Digest;
 use crate::signing::json::{self, Limits};
 use crate::signing::keys::{PublicKey, Signature};
@@ -85,8 +86,21 @@ async fn check_keys(
     academy: &Academy,
     findings: &mut Findings,
 ) -> Result<usize, Failure> {
-    let document = get(reader, &format!("{url}/academies/{}/did.json", academy.slug)).await?;
     let slug = plain(&academy.slug);
+    let place = DidWeb::parse(&academy.did).map(|web| web.document_url()).unwrap_or_default();
+    let hosted = place.ends_with(&format!("/academies/{}/did.json", academy.slug));
+    let document = if hosted {
+        get(reader, &format!("{url}/academies/{}/did.json", academy.slug)).await?
+    } else {
+        // The academy chose where: asked as any stranger is.
+        match Fetch::new(Reach::Strangers, &[], &[])?.get(&place, MAX_ANSWER).await {
+            Ok(bytes) => json::parse(&bytes, Limits::bytes(MAX_ANSWER)).unwrap_or_default(),
+            Err(error) => {
+                findings.add(Level::Open, format!("{slug}: {error}"));
+                return Ok(0);
+            }
+        }
+    };
     let document = match DidDocument::read(&document) {
         Ok(document) if document.id() == academy.did => document,
         Ok(_) => {
@@ -101,6 +115,11 @@ async fn check_keys(
     for method in document.methods() {
         let key = method.key.to_multibase();
         match facts.keys.get(&key_digest(&academy.did, &key).to_multibase()) {
+            // On a site of its own an academy may list what it likes; the directory takes it from the log alone.
+            None if !hosted => findings.add(
+                Level::Note,
+                format!("{slug}: the key {key} stands on its own site, and was never added in the log; nothing it signs counts here."),
+            ),
             None => findings.add(
                 Level::Wrong,
                 format!("{slug}: the key {key} stands in the DID document and was never added in the log."),
