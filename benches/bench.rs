@@ -11,6 +11,7 @@ mod demo;
 mod found;
 mod histories;
 mod listing;
+mod log;
 mod pictures;
 mod process;
 mod search;
@@ -46,8 +47,9 @@ pub(crate) type Measured = Result<Vec<Row>, Box<dyn std::error::Error + Send + S
 type Section = (&'static str, fn(&Options, &mut Demos) -> Measured);
 
 /// The sections, in the order of the table.
-const SECTIONS: [Section; 8] = [
+const SECTIONS: [Section; 9] = [
     ("verify", verify::run),
+    ("log", log::run),
     ("listing", listing::run),
     ("search", found::run),
     ("writes", writes::run),
