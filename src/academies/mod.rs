@@ -6,7 +6,7 @@
 //! `/academies/{slug}/did.json`, the DID document that strangers' software reads.
 //!
 //! Tables: `academies`, `academy_recognitions`, `courses`, `course_versions`, `trainers`,
-//! `academy_keys`, `academy_key_challenges`, `academy_key_reports`, `academy_events`.
+//! `academy_keys`, `academy_key_challenges`, `academy_key_reports`, `academy_held_keys`, `academy_events`.
 //!
 //! Invariants:
 //! - an academy is never deleted and a slug never changes: it is inside every certificate's issuer;
@@ -18,6 +18,7 @@
 //!   second operator confirms it, and then it waits;
 //! - an academy on its own site is held to the keys it was registered with: the document there can take trust away and
 //!   never add any, since domains expire and change hands;
+//! - an academy's keys are held all by itself or all by the directory, and what the directory holds is never handed out;
 //! - a key in the wrong hands takes the keys it brought in since with it, and the time of the theft only moves earlier.
 
 pub mod http;
@@ -28,5 +29,5 @@ mod store;
 pub use model::*;
 pub use store::{
     Signer, StolenKey, academy_by_id, academy_by_slug, course_version, course_version_by_hash,
-    course_versions, issuer_by_did, issuer_by_slug, recognised_at, signers, stolen_keys,
+    course_versions, issuer_by_did, issuer_by_slug, recognised_at, signers, stolen_keys, trainer_name,
 };

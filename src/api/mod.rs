@@ -20,7 +20,7 @@ use crate::academies;
 use crate::accounts::http::Identify;
 use crate::app::App;
 pub use crate::app::Tag;
-use crate::certificates::http::{CertificateLogApi, CertificatesApi, StatusApi};
+use crate::certificates::http::{CertificateLogApi, CertificatesApi, IssueApi, StatusApi};
 use crate::directory::DirectoryApi;
 use crate::pages::FrontDoor;
 use crate::places::PlacesApi;
@@ -38,6 +38,7 @@ fn operations() -> impl OpenApi {
         practitioners::http::APIS,
         academies::http::APIS,
         CertificatesApi,
+        IssueApi,
         StatusApi,
         CertificateLogApi,
         transparency::http::LogApi,

@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::{Tag, academy_url, begin, find, no_such_academy, note, post, too_many};
 use crate::academies::model::{
-    self, Academy, AcademyAction, CHALLENGE_SPENT, KEY_KNOWN, Key, KeyApplication, KeyContext, KeyState,
-    TOO_MANY, What,
+    self, Academy, AcademyAction, CHALLENGE_SPENT, CUSTODY, KEY_KNOWN, Key, KeyApplication, KeyContext,
+    KeyState, TOO_MANY, What,
 };
 use crate::academies::{ops, store};
 use crate::accounts::http::{AcademyKeeper, Operator};
@@ -102,7 +102,7 @@ impl NewKey {
 #[oai(rename = "AcademyKey", skip_serializing_if_is_none)]
 pub(super) struct KeyView {
     /// Where the academy's keys are listed.
-    url: String,
+    pub(super) url: String,
     /// The public key, a Multikey.
     public_key_multibase: String,
     /// Its name in certificates: what `proof.verificationMethod` says.
@@ -261,6 +261,13 @@ impl KeysApi {
             ));
         }
         let known = store::keys(&mut tx, academy.id).await?;
+        if !store::held_ids(&mut tx, academy.id).await?.is_empty() {
+            return Err(Error::new(
+                CUSTODY,
+                "The directory holds this academy's keys, and one of its own beside them would leave the directory able \
+                 to sign in its name. Make another by POST …/keys/held.",
+            ));
+        }
         if known.len() >= limits::ACADEMY_KEYS {
             return Err(too_many("keys", limits::ACADEMY_KEYS));
         }

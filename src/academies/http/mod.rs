@@ -2,6 +2,7 @@
 
 mod compromise;
 mod courses;
+mod custody;
 mod did;
 mod keys;
 mod profile;
@@ -11,6 +12,7 @@ mod versions;
 
 pub use compromise::CompromiseApi;
 pub use courses::CoursesApi;
+pub use custody::CustodyApi;
 pub use did::DidApi;
 pub use keys::KeysApi;
 pub(super) use keys::log_key;
@@ -39,6 +41,7 @@ pub type AcademyApis = (
     TrainersApi,
     KeysApi,
     CompromiseApi,
+    CustodyApi,
     DidApi,
 );
 
@@ -51,6 +54,7 @@ pub const APIS: AcademyApis = (
     TrainersApi,
     KeysApi,
     CompromiseApi,
+    CustodyApi,
     DidApi,
 );
 

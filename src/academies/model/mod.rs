@@ -50,6 +50,9 @@ pub const REPORT_REFUSED: Code =
 /// The document on the academy's own site cannot be had, or does not say what it must.
 pub const DID_DOCUMENT: Code =
     Code::new("did-document", 422, "The DID document on the academy's site does not say what it must");
+/// An academy's keys are held all by itself or all by the directory.
+pub const CUSTODY: Code =
+    Code::new("key-custody", 409, "An academy holds its keys all itself, or the directory holds all of them");
 /// The academy's DID cannot change any more.
 pub const DID_FIXED: Code = Code::new("did-fixed", 409, "The academy's DID cannot change any more");
 /// The key is not in a state that allows this.
@@ -71,6 +74,7 @@ pub const CODES: &[Code] = &[
     REPORT_REFUSED,
     DID_DOCUMENT,
     DID_FIXED,
+    CUSTODY,
     KEY_STATE,
     TOO_MANY,
 ];

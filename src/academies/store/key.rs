@@ -166,6 +166,36 @@ pub(in crate::academies) async fn put_report(
     Ok(())
 }
 
+/// Keeps the sealed seed of a key that the directory holds.
+pub(in crate::academies) async fn insert_held(conn: &mut Conn, key_id: Uuid, sealed: Vec<u8>) -> Result<()> {
+    conn.query("insert into academy_held_keys (key_id, sealed) values ($1, $2)")
+        .bind(key_id)
+        .bind(sealed)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// Which keys of an academy the directory holds.
+pub(in crate::academies) async fn held_ids(conn: &mut Conn, academy_id: Uuid) -> Result<Vec<Uuid>> {
+    let rows: Vec<(Uuid,)> = conn
+        .query(
+            "select h.key_id from academy_held_keys h join academy_keys k on k.id = h.key_id
+            where k.academy_id = $1",
+        )
+        .bind(academy_id)
+        .fetch_all()
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// The sealed seed of a key that the directory holds.
+pub(in crate::academies) async fn held(conn: &mut Conn, key_id: Uuid) -> Result<Vec<u8>> {
+    let (sealed,): (Vec<u8>,) =
+        conn.query("select sealed from academy_held_keys where key_id = $1").bind(key_id).fetch_one().await?;
+    Ok(sealed)
+}
+
 /// Every key of these academies that is in the wrong hands, with whose it is.
 ///
 /// # Errors

@@ -20,11 +20,12 @@ pub use course::{course_version, course_version_by_hash, course_versions};
 pub(super) use event::{count_events, insert_event, list_events};
 pub use key::{StolenKey, issuer_by_did, issuer_by_slug, stolen_keys};
 pub(super) use key::{
-    count_challenges, drop_stale_challenges, insert_challenge, insert_key, keys, put_report, reports,
-    take_challenge, update_key,
+    count_challenges, drop_stale_challenges, held, held_ids, insert_challenge, insert_held, insert_key, keys,
+    put_report, reports, take_challenge, update_key,
 };
 pub use recognition::{Signer, recognised_at, signers};
 pub(super) use recognition::{
     insert_recognition, recognition, recognitions, recognitions_of, update_recognition,
 };
+pub use trainer::trainer_name;
 pub(super) use trainer::{count_trainers, insert_trainer, list_trainers, trainer_numbers};

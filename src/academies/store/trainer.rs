@@ -78,6 +78,20 @@ pub(in crate::academies) async fn trainer_numbers(
     Ok(rows.into_iter().map(|(number,)| number).collect())
 }
 
+/// The name of an academy's trainer; `None` where it has none of that number.
+///
+/// # Errors
+/// As the database says.
+pub async fn trainer_name(conn: &mut Conn, academy_id: Uuid, number: Number) -> Result<Option<String>> {
+    let row: Option<(String,)> = conn
+        .query("select name from trainers where academy_id = $1 and number = $2")
+        .bind(academy_id)
+        .bind(number)
+        .fetch_optional()
+        .await?;
+    Ok(row.map(|(name,)| name))
+}
+
 pub(in crate::academies) async fn insert_trainer(
     conn: &mut Conn,
     academy_id: Uuid,

@@ -197,3 +197,28 @@ impl Award {
         }
     }
 }
+
+/// What was asked of a holder, in words, from the facts in the content of a course version.
+#[must_use]
+pub fn criteria_of(content: &Value) -> String {
+    let mut parts = Vec::new();
+    if let Some(hours) = content["hours"].as_object() {
+        let each: Vec<String> = hours
+            .iter()
+            .filter(|(_, count)| count.as_u64().is_some_and(|count| count > 0))
+            .map(|(mode, count)| format!("{count} h {}", mode.replace('-', " ")))
+            .collect();
+        parts.extend((!each.is_empty()).then(|| format!("Hours: {}.", each.join(", "))));
+    }
+    if let Some(models) = content["live_models"].as_u64().filter(|models| *models > 0) {
+        parts.push(format!("Live models: {models}."));
+    }
+    let kinds: Vec<&str> =
+        content["assessments"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    parts.push(if kinds.is_empty() {
+        "Not assessed.".to_owned()
+    } else {
+        format!("Assessed by {}.", kinds.join(", "))
+    });
+    parts.join(" ")
+}

@@ -18,7 +18,9 @@ mod list;
 mod read;
 mod walk;
 
-pub use award::{Award, CourseLink, CourseVersion, Trainer, listing_of_urn, listing_urn, trainer_urn};
+pub use award::{
+    Award, CourseLink, CourseVersion, Trainer, criteria_of, listing_of_urn, listing_urn, trainer_urn,
+};
 pub use list::{LIST_TTL_MS, ListFault, StatusList};
 pub use read::Document;
 

@@ -1,6 +1,7 @@
 //! Certificates over HTTP: submit, read, attach, and verify any credential; status lists and acts in `status`,
-//! what the public log has in `log`.
+//! what the public log has in `log`, issuing with a key the directory holds in `issue`.
 
+mod issue;
 mod log;
 mod status;
 
@@ -22,6 +23,7 @@ use crate::certificates::store;
 use crate::certificates::verdict::{Question, Verdict};
 use crate::config::limits;
 use crate::platform::clock::Ts;
+use crate::platform::db::Tx;
 use crate::platform::http::list::page;
 use crate::platform::http::strict;
 use crate::platform::http::{
@@ -33,6 +35,7 @@ use crate::practitioners::{self, Standing};
 use crate::signing::digest::Digest;
 use crate::transparency::{self, Op};
 
+pub use issue::IssueApi;
 pub use log::CertificateLogApi;
 pub use status::StatusApi;
 
@@ -140,6 +143,23 @@ fn question(app: &App, as_of: Option<&str>) -> Result<Question, Error> {
         .map_err(|error| Error::parameter(Fault::new("query:as_of", "as-of", format!("{error}."))))
 }
 
+/// A certificate that was just taken in, as it is shown, with the log's receipt; and its version.
+async fn submitted(
+    app: &App,
+    tx: &mut Tx,
+    signer: &transparency::Signer,
+    accepted: Accepted,
+) -> Result<(CertificateView, Version), Error> {
+    let now = app.clock.now();
+    let composed = ops::compose_all(tx, vec![accepted.certificate()], now).await?.pop();
+    let composed = composed.ok_or_else(|| Error::internal("a certificate without its course"))?;
+    let row = &composed.certificate;
+    let digest = row.digest.as_slice().try_into().map(Digest).map_err(Error::internal)?;
+    let mut view = composed.view(&app.config.public_url, now);
+    view.receipt = transparency::receipt(tx, signer, Op::Certificate, digest, row.received_at).await?;
+    Ok((view, Version(row.version)))
+}
+
 /// Where the lists of certificates begin: newest first.
 const fn newest() -> (Ts, Uuid) {
     (Ts::MAX, Uuid::max())
@@ -184,16 +204,9 @@ impl CertificatesApi {
         let mut tx = app.db.write().await?;
         let accepted = ops::accept(&app, &mut tx, &keeper, &body.bytes).await?;
         let is_new = matches!(accepted, Accepted::New(_));
-        let composed = ops::compose_all(&mut tx, vec![accepted.certificate()], app.clock.now()).await?.pop();
-        let composed = composed.ok_or_else(|| Error::internal("a certificate without its course"))?;
-        let row = &composed.certificate;
-        let digest = row.digest.as_slice().try_into().map(Digest).map_err(Error::internal)?;
-        let receipt =
-            transparency::receipt(&mut tx, &signer, Op::Certificate, digest, row.received_at).await?;
+        let (view, version) = submitted(&app, &mut tx, &signer, accepted).await?;
         tx.commit().await?;
-        let mut view = composed.view(&app.config.public_url, app.clock.now());
-        view.receipt = receipt;
-        let (location, tag) = (view.url.clone(), Version(composed.certificate.version).to_string());
+        let (location, tag) = (view.url.clone(), version.to_string());
         let view = poem_openapi::payload::Json(view);
         Ok(if is_new { Submitted::New(view, location, tag) } else { Submitted::Known(view, tag) })
     }

@@ -14,6 +14,7 @@ use crate::accounts::http::{AcademyKeeper, Author};
 use crate::app::{App, Tag};
 use crate::certificates::document::LIST_TTL_MS;
 use crate::certificates::model::acts::{Act, ActReason, CertificateAct, SignedAct};
+use crate::certificates::ops::issue;
 use crate::certificates::ops::status::{self as ops, Asked, list_url};
 use crate::certificates::store;
 use crate::certificates::store::status::{self as rows, List};
@@ -140,7 +141,8 @@ impl Validate for NewAct {
         for (pointer, value) in signed {
             match (self.act.is_the_directorys(), value) {
                 (true, Some(_)) => fault(pointer, "The directory's own acts carry no academy's signature."),
-                (false, None) => {
+                // None of them: for an academy whose key the directory holds.
+                (false, None) if signed.iter().any(|(_, value)| value.is_some()) => {
                     fault(pointer, "An academy's act is signed: `stipple certificate act` makes this.");
                 }
                 _ => {}
@@ -389,11 +391,12 @@ impl StatusApi {
     ///
     /// The academy revokes it, suspends it, lifts that, replaces it, or says that it was issued in error: each is a
     /// statement it signs itself, and `stipple certificate act` makes the whole body. Where the certificate names a
-    /// status list, an act that ends it carries the list's next version. The directory's own acts are
+    /// status list, an act that ends it carries the list's next version. For an academy whose key the directory holds,
+    /// statement and list are left out, and made here. The directory's own acts are
     /// `directory-withdraw` and `directory-restore`, by an operator: they are shown as the directory's word, and other
     /// people's software does not see them.
     ///
-    /// Codes: `act-not-possible`, `statement-refused`, `status-list-not-taken`.
+    /// Codes: `act-not-possible`, `statement-refused`, `status-list-not-taken`, `key-not-held`.
     #[oai(path = "/v1/certificates/:number/acts", method = "post", operation_id = "act_on_certificate")]
     async fn act(
         &self,
@@ -433,7 +436,10 @@ impl StatusApi {
             (Some(key), Some(stated_at), Some(signature)) => Some(SignedAct { key, stated_at, signature }),
             _ => None,
         };
-        let asked = Asked { act, reason, superseded_by, statement, list, actor };
+        let mut asked = Asked { act, reason, superseded_by, statement, list, actor };
+        if asked.statement.is_none() && !act.is_the_directorys() {
+            issue::sign_act(&app, &mut tx, &row, &issuer, &mut asked).await?;
+        }
         let digest = row.digest.as_slice().try_into().map(Digest).map_err(Error::internal)?;
         let done = ops::act(&app, &mut tx, row, &issuer, asked).await?;
         let (url, op) = (acts_url(&app, number), Op::Act(done.act.as_str()));

@@ -31,6 +31,8 @@ pub const PROOFS: Code = Code::new("proofs-missing", 422, "The certificate does 
 /// The key is not one of the issuer's, or may not sign now.
 pub const KEY_NOT_ACTIVE: Code =
     Code::new("key-not-active", 422, "The key may not sign for this academy now");
+/// The directory holds no key of the academy, so it signs nothing for it.
+pub const HELD: Code = Code::new("key-not-held", 409, "The directory holds no key of this academy");
 /// The course version is not one of the issuer's.
 pub const UNKNOWN_COURSE: Code =
     Code::new("unknown-course", 422, "The course version is not one of this academy's");
@@ -61,6 +63,7 @@ pub const CODES: &[Code] = &[
     BAD_SIGNATURE,
     PROOFS,
     KEY_NOT_ACTIVE,
+    HELD,
     UNKNOWN_COURSE,
     UNKNOWN_LISTING,
     ID_TAKEN,

@@ -10,7 +10,7 @@ use clap::Args;
 use serde_json::{Map, Value};
 
 use crate::certificates::document::{
-    Award, CourseLink, CourseVersion, Document, Trainer, listing_urn, trainer_urn,
+    Award, CourseLink, CourseVersion, Document, Trainer, criteria_of, listing_urn, trainer_urn,
 };
 use crate::certificates::verdict::{
     self, CheckName, CheckOutcome, Issuer, IssuerRecord, KeyRecord, Knowledge, Question, Recognition,
@@ -161,31 +161,6 @@ impl CourseFile {
     fn text(&self, name: &str) -> Option<&str> {
         self.version["content"][name].as_str()
     }
-
-    /// What was asked of the holder, from the facts of the version.
-    fn criteria(&self) -> String {
-        let content = &self.version["content"];
-        let mut parts = Vec::new();
-        if let Some(hours) = content["hours"].as_object() {
-            let each: Vec<String> = hours
-                .iter()
-                .filter(|(_, count)| count.as_u64().is_some_and(|count| count > 0))
-                .map(|(mode, count)| format!("{count} h {}", mode.replace('-', " ")))
-                .collect();
-            parts.extend((!each.is_empty()).then(|| format!("Hours: {}.", each.join(", "))));
-        }
-        if let Some(models) = content["live_models"].as_u64().filter(|models| *models > 0) {
-            parts.push(format!("Live models: {models}."));
-        }
-        let kinds: Vec<&str> =
-            content["assessments"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-        parts.push(if kinds.is_empty() {
-            "Not assessed.".to_owned()
-        } else {
-            format!("Assessed by {}.", kinds.join(", "))
-        });
-        parts.join(" ")
-    }
 }
 
 fn build(
@@ -212,7 +187,7 @@ fn build(
             link: course.link(args.course_url.as_deref())?,
             name: title.to_owned(),
             description: description.to_owned(),
-            criteria: course.criteria(),
+            criteria: criteria_of(&course.version["content"]),
         },
         holder: name.trim().to_owned(),
         listing: listing.transpose().map_err(|error| format!("--listing: {error}"))?,

@@ -45,6 +45,7 @@ pub const STEPS: &[Step] = &[
     step!(14, "0014_log"),
     step!(15, "0015_keys"),
     step!(16, "0016_own_dids"),
+    step!(17, "0017_held_keys"),
 ];
 
 pub(super) fn migrator(dialect: Dialect) -> Migrator {

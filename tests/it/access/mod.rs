@@ -399,6 +399,9 @@ impl World {
                 json!({"from": "2020-01-01", "vouched_by": "The operators, after a visit"})
             }
             "end_recognition" => json!({"reason": "The academy has closed."}),
+            "issue_certificate" => json!({
+                "holder": "Marian Wright", "course": self.academy.course.url(), "awarded": "2026-05-01",
+            }),
             "set_academy_did" => json!({"did": "did:web:own.example"}),
             "report_key" => json!({"since": "2026-01-01T00:00:00Z"}),
             "add_key" => self.new_key(&self.next_key, &self.challenge),

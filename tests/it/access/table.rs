@@ -72,6 +72,8 @@ const TABLE: &str = "
     read_certificate_log          200       200      200    200           200    200
     read_log_proof                404       404      404    404           404    404
     read_log                      200       200      200    200           200    200
+    hold_key                      401       403      409    403           403    403
+    issue_certificate             401       403      409    403           403    403
     set_academy_did               401       409      409    403           403    403
     enrol_status_list             401       201      201    403           403    403
     reserve_status_entries        401       201      201    403           403    403

@@ -2,6 +2,7 @@
 //! verdict on what anybody may send.
 
 mod abroad;
+mod custody;
 mod status;
 mod submission;
 mod theft;

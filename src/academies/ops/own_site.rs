@@ -1,8 +1,8 @@
 //! Academies on their own sites: fetching the DID document there, and what follows from it.
 
-use super::http::{log_key, note, post};
-use super::model::{self, Academy, AcademyAction, DID_DOCUMENT, What};
-use super::store;
+use crate::academies::http::{log_key, note, post};
+use crate::academies::model::{self, Academy, AcademyAction, DID_DOCUMENT, What};
+use crate::academies::store;
 use crate::app::App;
 use crate::config::limits;
 use crate::platform::problem::{Error, Fault};
@@ -18,7 +18,7 @@ const ACTOR: &str = "did-document";
 ///
 /// # Errors
 /// A sentence that says what does not fit.
-pub(super) fn own_did(issuer_host: &str, text: &str) -> Result<DidWeb, String> {
+pub(in crate::academies) fn own_did(issuer_host: &str, text: &str) -> Result<DidWeb, String> {
     let web = DidWeb::parse(text).map_err(|error| format!("{error}."))?;
     if web.host() == issuer_host || !web.host().contains('.') {
         return Err(format!("This must be on the academy's own domain, not on {}.", web.host()));
@@ -30,7 +30,7 @@ pub(super) fn own_did(issuer_host: &str, text: &str) -> Result<DidWeb, String> {
 ///
 /// # Errors
 /// A sentence that says what is wrong with it, or why it could not be had.
-pub(super) async fn document(app: &App, did: &DidWeb) -> Result<DidDocument, String> {
+pub(in crate::academies) async fn document(app: &App, did: &DidWeb) -> Result<DidDocument, String> {
     let url = did.document_url();
     let bytes = app.strangers.get(&url, limits::DID_DOCUMENT_BYTES).await;
     let bytes = bytes.map_err(|error| format!("{error}."))?;
@@ -54,7 +54,7 @@ fn lists(document: &DidDocument, key: &PublicKey) -> Result<(), String> {
 }
 
 /// The problem of a document on an academy's own site.
-pub(super) fn refused(pointer: &'static str, detail: String) -> Error {
+pub(in crate::academies) fn refused(pointer: &'static str, detail: String) -> Error {
     Error::new(DID_DOCUMENT, detail.clone()).with_faults(vec![Fault::new(pointer, "did-document", detail)])
 }
 
@@ -62,7 +62,11 @@ pub(super) fn refused(pointer: &'static str, detail: String) -> Error {
 ///
 /// # Errors
 /// 422 where it does not, or the document cannot be had.
-pub(super) async fn check_listed(app: &App, academy: &Academy, key: &PublicKey) -> Result<(), Error> {
+pub(in crate::academies) async fn check_listed(
+    app: &App,
+    academy: &Academy,
+    key: &PublicKey,
+) -> Result<(), Error> {
     let Some(did) = &academy.own_did else { return Ok(()) };
     let web = DidWeb::parse(did).map_err(Error::internal)?;
     let pointer = "/public_key_multibase";
