@@ -12,6 +12,7 @@ mod found;
 mod histories;
 mod listing;
 mod log;
+mod peers;
 mod pictures;
 mod process;
 mod search;

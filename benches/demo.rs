@@ -8,8 +8,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use stipple::app::App;
-use stipple::config::Config;
 use stipple::config::http::Http;
+use stipple::config::{Config, Secret};
 use tempfile::TempDir;
 
 use crate::client::Connection;
@@ -53,6 +53,8 @@ impl Demos {
 pub(crate) async fn open(dir: &Path) -> Result<App> {
     let mut config = Config::for_tests(dir);
     config.http = Http::for_tests();
+    // The data directory has its own, under which the log's key lies sealed.
+    config.secret = Secret::default();
     stipple::cli::open(config, stipple::cli::Purpose::Serve { moved: true }).await
 }
 

@@ -11,13 +11,14 @@ use stipple::certificates::verdict::{
 };
 use stipple::platform::clock::{Clock, Ts};
 use stipple::platform::id::{Ids, NumberKind};
-use stipple::signing::did;
+use stipple::signing::did::{self, DidDocument, KeyState, ListedKey};
 use stipple::signing::digest::Digest;
 use stipple::signing::keys::SigningKey;
 use stipple::signing::proof::{self, Options as ProofOptions, Purpose, Suite};
 use zeroize::Zeroizing;
 
 use crate::demo::Demos;
+use crate::peers::Peers;
 use crate::table::{Row, median};
 use crate::{Measured, Options};
 
@@ -78,8 +79,43 @@ pub(crate) fn run(options: &Options, _: &mut Demos) -> Measured {
         let figures = (median(verdicts), median(signatures));
         let row = Row::at_least(what, figures, "/s", median(ratios), least.unwrap_or_default());
         rows.push(row.note(&format!("beside verify_strict alone; {} bytes, one core", bytes.len())));
+        if suites == [Suite::EddsaRdfc2022] {
+            rows.push(beside_npm(options, &bytes, &key, ours)?);
+        }
     }
     Ok(rows)
+}
+
+/// The same certificate, in turns with what clients of the npm stack use.
+fn beside_npm<T>(
+    options: &Options,
+    bytes: &[u8],
+    key: &SigningKey,
+    ours: impl Fn() -> T,
+) -> Result<Row, Box<dyn std::error::Error + Send + Sync>> {
+    let what = "certificate of eddsa-rdfc-2022, beside npm's @digitalbazaar/vc";
+    let mut peers = match Peers::start() {
+        Ok(peers) => peers,
+        Err(why) => return Ok(Row::not_measured(what, &why)),
+    };
+    let listed = ListedKey { key: key.public(), state: KeyState::Standing };
+    let question = json!({
+        "ask": "rate", "credential": serde_json::from_slice::<serde_json::Value>(bytes)?, "suites": ["eddsa-rdfc-2022"],
+        "documents": {DID: DidDocument::build(DID, &[listed])}, "seconds": 1,
+    });
+    let (mut mine, mut theirs, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+    // The first of theirs warms their compiler up, and does not count.
+    for round in 0..if options.quick { 4 } else { 8 } {
+        let their_rate = peers.ask(&question)?["rate"].as_f64().ok_or("npm's stack gave no rate")?;
+        let our_rate = rate(&ours);
+        if round > 0 {
+            mine.push(our_rate);
+            theirs.push(their_rate);
+            ratios.push(our_rate / their_rate);
+        }
+    }
+    Ok(Row::at_least(what, (median(mine), median(theirs)), "/s", median(ratios), 10.0)
+        .note("contexts at hand on both sides, one core"))
 }
 
 fn rate<T>(work: impl Fn() -> T) -> f64 {

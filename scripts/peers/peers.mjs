@@ -5,6 +5,8 @@
 //   {"ask": "canonical-json", "value"}           the canonical form of a JSON value
 //   {"ask": "verify", "credential", "suites", "documents", "status"}
 //                                                a credential, as a client of the digitalbazaar stack checks it
+//   {"ask": "rate", "credential", "suites", "documents", "seconds"}
+//                                                how many times a second it does that
 //
 // No document is fetched: contexts come from the packages that publish them, everything else from `documents`.
 
@@ -74,6 +76,19 @@ const answers = {
       errors: errors(result),
     };
   },
+};
+
+answers.rate = async ({seconds, ...question}) => {
+  const started = performance.now();
+  let count = 0;
+  while(performance.now() - started < seconds * 1000) {
+    const {verified} = await answers.verify(question);
+    if(!verified) {
+      throw new Error('the credential does not verify');
+    }
+    count += 1;
+  }
+  return {rate: count / (performance.now() - started) * 1000};
 };
 
 function errors(result) {

@@ -361,3 +361,18 @@ async fn the_key_lies_sealed_and_another_secret_does_not_open_it() {
     let source = format!("{refused:?}");
     assert!(source.contains("STIPPLE_SECRET"), "{source}");
 }
+
+#[tokio::test]
+async fn many_entries_enter_in_batches() {
+    let app = TestApp::new().await;
+    fill(&app, 2_500).await;
+    let end = transparency::publish(&app.app).await;
+    assert!(matches!(end, Ok(Published::Signed(2_500))), "{end:?}");
+    let proof = {
+        let mut conn = app.db.read().await.unwrap();
+        transparency::offline_proof(&mut conn, 1_700).await.unwrap().unwrap()
+    };
+    let entry = proof.extra.clone().unwrap();
+    assert_eq!(proof.check(&entry, &vkey(&app).await).unwrap().size, 2_500);
+    assert_eq!(entries(&app).await.len(), 2_500);
+}
