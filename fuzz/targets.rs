@@ -16,13 +16,17 @@ use stipple::signing::did::DidDocument;
 use stipple::signing::json::Limits;
 use stipple::signing::keys::KeyFile;
 use stipple::signing::rdf::canon::{self, Limits as Work};
+use stipple::signing::tlog::note::{Checkpoint, Note, NoteKey};
+use stipple::signing::tlog::offline::OfflineProof;
+use stipple::signing::tlog::tile;
 use stipple::signing::{jcs, json, jsonld};
+use stipple::transparency::Receipt;
 
 /// A target: its name, and what it does with bytes.
 pub(crate) type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub(crate) const TARGETS: [Target; 14] = [
+pub(crate) const TARGETS: [Target; 15] = [
     ("strict_json", strict_json),
     ("credential", credential),
     ("did_document", did_document),
@@ -37,6 +41,7 @@ pub(crate) const TARGETS: [Target; 14] = [
     ("token", token),
     ("statements", statements),
     ("status_list", status_list),
+    ("checkpoint", checkpoint),
 ];
 
 /// Text that is accepted has one meaning: its canonical form reads as the same value and is its own.
@@ -174,4 +179,28 @@ pub(crate) fn status_list(bytes: &[u8]) {
     let Ok(list) = StatusList::read(&value) else { return };
     let again = stipple::signing::status::Bitstring::decode(&list.bits.encode());
     assert_eq!(again.as_ref(), Ok(&list.bits));
+}
+
+/// What a log says has one form: whatever is read is written again the same. And nobody's key opens a stranger's text.
+pub(crate) fn checkpoint(bytes: &[u8]) {
+    let _ = tile::unbundle(bytes, 1).map(|entries| assert_eq!(tile::bundle(entries).as_deref(), Ok(bytes)));
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    if let Ok(key) = NoteKey::parse(text) {
+        assert_eq!(key.to_string(), text.trim());
+    }
+    if let Some(path) = tile::TilePath::parse(text) {
+        assert_eq!(path.path(), text);
+    }
+    if let Ok(proof) = OfflineProof::parse(text) {
+        assert_eq!(OfflineProof::parse(&proof.to_text()).as_ref(), Ok(&proof));
+    }
+    let vkey = "stipple.example/log+0d1e0484+AdFjTjRO3S0M5D9Ic33Qck0OBL/wJDOXoPRsfpS4WgQt";
+    let key = NoteKey::parse(vkey).expect("a good key");
+    assert!(Checkpoint::open(text, &key).is_err() || text.contains("\u{2014} stipple.example/log "));
+    assert!(Receipt::open(text, &key).is_err() || text.contains("\u{2014} stipple.example/log "));
+    if let Ok(note) = Note::parse(text)
+        && let Ok(read) = Checkpoint::read(&note)
+    {
+        assert!(note.text().starts_with(&read.text()));
+    }
 }
