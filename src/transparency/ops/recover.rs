@@ -1,6 +1,7 @@
 //! Putting the tree right after the database was put back from a backup.
 
-use super::{highest, sequence, signer};
+use super::sequence::{self, Entering};
+use super::{highest, signer};
 use crate::app::App;
 use crate::platform::clock::Ts;
 use crate::platform::problem::Error;
@@ -36,15 +37,13 @@ pub async fn take_back(app: &App, lost: Vec<Vec<u8>>) -> Result<u64, Error> {
     }
     // What was taken out of the queue after the backup was made is in its queue again.
     let mut waiting = store::take(&mut tx, i64::MAX).await?;
-    let mut last = state.last_at;
     let mut entries = Vec::with_capacity(lost.len());
-    for entry in lost {
-        let at = time_of(&entry).unwrap_or(last);
-        last = last.max(at);
-        let own = waiting.iter().position(|row| model::entry(&row.body, at).is_ok_and(|own| own == entry));
-        entries.push((entry, own.map(|own| waiting.remove(own))));
+    for bytes in lost {
+        let at = time_of(&bytes).unwrap_or(state.last_at);
+        let own = waiting.iter().position(|row| model::entry(&row.body, at).is_ok_and(|own| own == bytes));
+        entries.push(Entering { bytes, at, row: own.map(|own| waiting.remove(own)) });
     }
-    sequence::append_entries(&mut tx, &state, entries, last).await?;
+    sequence::append_entries(&mut tx, &state, entries).await?;
     for row in waiting {
         store::enqueue(&mut tx, &row.op, row.subject, row.body, app.clock.now()).await?;
     }

@@ -96,27 +96,33 @@ async fn append_batch(app: &App, signer: &Signer) -> Result<Option<Published>, E
     let at = app.clock.now().max(state.last_at);
     let mut entries = Vec::with_capacity(waiting.len());
     for row in waiting {
-        let entry = model::entry(&row.body, at).map_err(Error::internal)?;
-        entries.push((entry, Some(row)));
+        let bytes = model::entry(&row.body, at).map_err(Error::internal)?;
+        entries.push(Entering { bytes, at, row: Some(row) });
     }
-    append_entries(&mut tx, &state, entries, at).await?;
+    append_entries(&mut tx, &state, entries).await?;
     tx.commit().await?;
     Ok(None)
 }
 
+/// An entry on its way into the tree.
+pub(super) struct Entering {
+    /// The entry itself.
+    pub(super) bytes: Vec<u8>,
+    /// The time it states.
+    pub(super) at: Ts,
+    /// What it was in the queue, where it was there.
+    pub(super) row: Option<Waiting>,
+}
+
 /// Writes entries behind those the tree has, with the tiles that change.
-pub(super) async fn append_entries(
-    tx: &mut Tx,
-    state: &State,
-    entries: Vec<(Vec<u8>, Option<Waiting>)>,
-    at: Ts,
-) -> Result<(), Error> {
+pub(super) async fn append_entries(tx: &mut Tx, state: &State, entries: Vec<Entering>) -> Result<(), Error> {
     let mut edge = edge(tx, u64::try_from(state.size).map_err(Error::internal)?).await?;
     let mut full = Vec::new();
-    let mut position = state.size;
-    for (entry, row) in entries {
-        edge.append(leaf_hash(&entry), |tile, bytes| full.push((tile, bytes)));
-        store::insert_entry(tx, position, entry, at).await?;
+    let (mut position, mut last) = (state.size, state.last_at);
+    for Entering { bytes, at, row } in entries {
+        edge.append(leaf_hash(&bytes), |tile, bytes| full.push((tile, bytes)));
+        store::insert_entry(tx, position, bytes, at).await?;
+        last = last.max(at);
         if let Some(row) = row {
             store::insert_subject(tx, position, row.op, row.subject).await?;
         }
@@ -128,7 +134,7 @@ pub(super) async fn append_entries(
     for (tile, bytes) in edge.partial() {
         store::put_tile(tx, tile, bytes.to_vec()).await?;
     }
-    store::advance(tx, position, at).await?;
+    store::advance(tx, position, last).await?;
     Ok(())
 }
 

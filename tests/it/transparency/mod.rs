@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use stipple::app::App;
 use stipple::certificates::acts::{Act, ActReason};
-use stipple::platform::clock::Clock;
+use stipple::platform::clock::{Clock, Ts};
 use stipple::signing::digest::Digest;
 use stipple::signing::tlog::note::{Checkpoint, NoteKey};
 use stipple::signing::tlog::offline::OfflineProof;
@@ -284,8 +284,13 @@ async fn a_database_put_back_from_a_backup_signs_nothing_until_a_person_has_acte
     let app = TestApp::new().await;
     fill(&app, 6).await;
     app.log().await;
-    fill(&app, 4).await;
-    app.log().await;
+    for _ in 0..2 {
+        app.clock.advance(Duration::from_secs(60));
+        fill(&app, 2).await;
+        app.log().await;
+    }
+    let logged = times(&app).await;
+    app.clock.advance(Duration::from_secs(60));
     let lost = forget(&app).await;
     assert_eq!(lost.len(), 4);
     let Published::Signed(_) = transparency::publish(&app.app).await.unwrap() else {
@@ -309,8 +314,16 @@ async fn a_database_put_back_from_a_backup_signs_nothing_until_a_person_has_acte
     let refused = transparency::take_back(&app.app, wrong).await.unwrap_err();
     assert!(refused.detail().contains("Nothing was changed"), "{}", refused.detail());
     assert_eq!(transparency::take_back(&app.app, lost).await.unwrap(), 10);
+    // Each is kept with the time it states: what was there before a theft is told by that.
+    assert_eq!(times(&app).await, logged);
     assert_eq!(app.log().await, 12);
     assert_eq!(entries(&app).await.len(), 12);
+}
+
+/// When each entry entered, as it is kept.
+async fn times(app: &TestApp) -> Vec<(Ts,)> {
+    let mut conn = app.db.read().await.unwrap();
+    conn.query("select at from log_entries order by position").fetch_all().await.unwrap()
 }
 
 #[tokio::test]
