@@ -7,7 +7,7 @@ use poem_openapi::{Object, OpenApi};
 use super::keys::{KeyView, key_of, log_key};
 use super::{Tag, begin, note, post};
 use crate::academies::model::{
-    self, AcademyAction, CompromiseStatement, Key, KeyReport, REPORT_REFUSED, What,
+    self, AcademyAction, CompromiseStatement, Key, KeyReport, KeyState, REPORT_REFUSED, What,
 };
 use crate::academies::store;
 use crate::accounts::Role;
@@ -69,9 +69,9 @@ fn check_statement(
     since: Option<Ts>,
     now: Ts,
 ) -> Result<(), Error> {
-    // A key that is in the wrong hands itself speaks for itself alone.
+    // One that was taken back before it ever signed, or is in the wrong hands itself, speaks for itself alone.
     let speaks = |key: &Key| {
-        key.public == about.public || (key.revoked_at.is_none() && key.active_at.is_some_and(|at| at <= now))
+        key.public == about.public || matches!(key.state(now), KeyState::Active | KeyState::Retired)
     };
     let public = PublicKey::from_multibase(key)
         .ok()

@@ -219,6 +219,20 @@ async fn keys_the_thief_brought_in_fall_and_those_from_before_stand() {
 }
 
 #[tokio::test]
+async fn a_key_that_was_taken_back_in_time_cannot_speak_against_the_good_one() {
+    let stage = Stage::new().await;
+    // Somebody with the token and the key brings one in; the academy sees the letter and takes it back.
+    let thiefs = stage.add_key(8).await;
+    let retire = format!("/v1/academies/leeds-smp-school/keys/{}/retire", thiefs.public().to_multibase());
+    stage.academy.keeper.post(&retire, &Value::Null).await.expect(200);
+    stage.app.clock.advance(80 * HOUR);
+    let revenge = stage.statement(&stage.academy.key, &thiefs, None);
+    let path = path(&stage.academy.key);
+    stage.academy.keeper.post(&path, &revenge).await.expect(422).problem("key-report-refused");
+    assert_eq!(stage.verdict(&stage.good, "").await["verdict"], "valid");
+}
+
+#[tokio::test]
 async fn nobody_is_believed_without_a_key_or_a_second_operator() {
     let stage = Stage::new().await;
     let key = &stage.academy.key;
