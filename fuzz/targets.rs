@@ -4,8 +4,10 @@
 use serde_json::Value;
 use stipple::cases::{ConsentToken, Like, Looks};
 use stipple::certificates::document::{Document, StatusList};
+use stipple::certificates::forms::{self, Brought};
 use stipple::certificates::trust::TrustFile;
-use stipple::certificates::verdict::{self, Answer, Knowledge, Question};
+use stipple::certificates::verdict::{self, Answer, Form, Knowledge, Question};
+use stipple::config::limits;
 use stipple::places::{self, Gazetteer};
 use stipple::platform::clock::Ts;
 use stipple::platform::http::cursor::{Binding, CursorKey};
@@ -13,8 +15,9 @@ use stipple::platform::pictures::{self, Bounds, Renditions, WIDTHS};
 use stipple::practitioners;
 use stipple::search::words;
 use stipple::signing::did::DidDocument;
+use stipple::signing::jose::Jws;
 use stipple::signing::json::Limits;
-use stipple::signing::keys::KeyFile;
+use stipple::signing::keys::{KeyFile, SigningKey};
 use stipple::signing::rdf::canon::{self, Limits as Work};
 use stipple::signing::tlog::note::{Checkpoint, Note, NoteKey};
 use stipple::signing::tlog::offline::OfflineProof;
@@ -26,7 +29,7 @@ use stipple::transparency::Receipt;
 pub(crate) type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub(crate) const TARGETS: [Target; 15] = [
+pub(crate) const TARGETS: [Target; 17] = [
     ("strict_json", strict_json),
     ("credential", credential),
     ("did_document", did_document),
@@ -42,6 +45,8 @@ pub(crate) const TARGETS: [Target; 15] = [
     ("statements", statements),
     ("status_list", status_list),
     ("checkpoint", checkpoint),
+    ("carrier", carrier),
+    ("jws", jws),
 ];
 
 /// Text that is accepted has one meaning: its canonical form reads as the same value and is its own.
@@ -203,4 +208,25 @@ pub(crate) fn checkpoint(bytes: &[u8]) {
     {
         assert!(note.text().starts_with(&read.text()));
     }
+}
+
+/// Whatever file it is, reading ends, and what is found in it is no larger than a certificate may be.
+pub(crate) fn carrier(bytes: &[u8]) {
+    match forms::read(bytes) {
+        Ok(Brought::Json(Form::Json, text)) => assert_eq!(&*text, bytes),
+        Ok(Brought::Json(_, text)) => assert!(text.len() <= limits::CERTIFICATE_BYTES),
+        Ok(Brought::Jwt(form, text)) => assert!(form == Form::Jwt || text.len() <= limits::CERTIFICATE_BYTES),
+        Ok(Brought::Number(_) | Brought::Link(_)) | Err(_) => {}
+    }
+}
+
+/// A JWS that is read is signed by nobody here, and never counts as signed by a key it brings along.
+pub(crate) fn jws(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let Ok(jws) = Jws::read(text, Limits::CERTIFICATE) else { return };
+    assert!(jws.credential.is_object() && jws.credential.get("iss").is_none());
+    let key = SigningKey::from_seed(&zeroize::Zeroizing::new([7; 32]));
+    assert!(!jws.is_signed_by(&key.public()));
+    let verdict = verdict::of_jws(text, Question::now(Ts::MAX), |_| Knowledge::default());
+    assert_ne!(verdict.verdict, Answer::Valid);
 }

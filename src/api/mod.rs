@@ -20,7 +20,6 @@ use crate::academies;
 use crate::accounts::http::Identify;
 use crate::app::App;
 pub use crate::app::Tag;
-use crate::certificates::http::{CertificateLogApi, CertificatesApi, IssueApi, StatusApi};
 use crate::directory::DirectoryApi;
 use crate::pages::FrontDoor;
 use crate::places::PlacesApi;
@@ -37,10 +36,7 @@ fn operations() -> impl OpenApi {
         DirectoryApi,
         practitioners::http::APIS,
         academies::http::APIS,
-        CertificatesApi,
-        IssueApi,
-        StatusApi,
-        CertificateLogApi,
+        certificates::http::APIS,
         transparency::http::LogApi,
         reviews::http::APIS,
         cases::http::APIS,
@@ -103,6 +99,9 @@ fn policy(traffic: &Traffic, id: &str, method: &Method) -> Policy {
     match id {
         "verify" => Policy { class: Class::Verify, open: true, gate: Some(traffic.verify.clone()) },
         "certificate_verdict" => Policy { class: Class::Verify, gate: Some(traffic.verify.clone()), ..usual },
+        "certificate_pdf" | "certificate_png" | "certificate_svg" => {
+            Policy { gate: Some(traffic.pictures.clone()), ..usual }
+        }
         "check_image" => Policy { class: Class::Image, open: true, gate: Some(traffic.pictures.clone()) },
         "add_case_photo" | "set_portrait" => Policy { gate: Some(traffic.pictures.clone()), ..usual },
         "search_cases" | "search_practitioners" => Policy { gate: Some(traffic.search.clone()), ..usual },

@@ -1,11 +1,12 @@
 //! Signed training certificates: their shape, their submission, what is kept of them, and the verdict.
 //!
 //! - [`document`]: the Open Badges 3.0 credential, built and strictly read.
+//! - [`forms`]: the files a certificate travels in, and the sheet it is printed as.
 //! - [`verdict`]: what can be said of one, by named checks.
 //! - [`trust`]: the file of recognised academies that offline verification starts from.
 //!
 //! Routes: `POST /v1/certificates`, `GET` and `PATCH /v1/certificates/{number}`, and below it `credential`,
-//! `verdict`, `listing` and `acts`; `POST /v1/verify`; `GET /v1/practitioners/{number}/certificates`;
+//! `verdict`, `listing`, `acts`, `log`, `log-proof`, `pdf`, `png` and `svg`; `POST /v1/verify`; `GET /v1/practitioners/{number}/certificates`;
 //! `GET /v1/academies/{slug}/certificates`; `/v1/academies/{slug}/status-lists` and `status-entries`;
 //! `GET /academies/{slug}/status/{number}`.
 //!
@@ -22,6 +23,7 @@
 //! - what was not checked is listed as not checked.
 
 pub mod document;
+pub mod forms;
 pub mod http;
 mod model;
 pub mod ops;
@@ -30,5 +32,5 @@ pub mod trust;
 pub mod verdict;
 
 pub use model::*;
-pub use ops::{holders_of, of_listings, trainer_of, trusted};
+pub use ops::{holders_of, of_listings, shown, trainer_of, trusted};
 pub use store::Certificate;

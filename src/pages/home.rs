@@ -71,7 +71,7 @@ pub(super) fn render(public_url: &str) -> Markup {
         section {
             h2 { "Check a certificate" }
             p {
-                "A certificate here is a file that an academy signed. Send it to "
+                "A certificate here is a file that an academy signed: JSON, a PDF, a picture. Send it to "
                 code { "POST /v1/verify" } " and you get a verdict with every check that was made, and every one that "
                 "was not. Or check it without us, and without a network:"
             }

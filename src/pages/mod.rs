@@ -1,9 +1,10 @@
-//! Server-rendered pages: the front page, the reference for developers, and what each problem code means.
+//! Server-rendered pages: the front page, a certificate's page, the reference for developers, and what each problem code means.
 //!
-//! Routes: `GET /`, `GET /docs`, `GET /problems`, `GET /style.css`. Templates are compiled in; everything a
+//! Routes: `GET /`, `GET /certificates/{number}`, `GET /docs`, `GET /problems`, `GET /style.css`. Templates are compiled in; everything a
 //! page needs comes from this host; there is no script and no cookie. Whatever a page shows, it has from
 //! the same place as the API: the OpenAPI document and the code tables.
 
+mod certificate;
 mod docs;
 mod home;
 mod layout;
@@ -18,7 +19,9 @@ use poem::web::{Data, Path};
 use poem::{Endpoint, Request, Response, Route, get, handler};
 
 use crate::app::App;
+use crate::certificates;
 use crate::platform::http::etag;
+use crate::platform::id::{Number, NumberKind};
 use crate::platform::problem::{Code, Error};
 
 /// What a page may load: its style sheet, from here.
@@ -36,6 +39,7 @@ pub struct Reference {
 /// the request's data.
 pub fn add(routes: Route) -> Route {
     routes
+        .at("/certificates/:number", get(certificate_page))
         .at("/docs", get(reference))
         .at("/problems", get(problem_list))
         .at("/problems/:slug", get(problem))
@@ -70,6 +74,16 @@ impl<E: Endpoint<Output = Response>> Endpoint for FrontDoor<E> {
 #[handler]
 fn front(app: Data<&App>) -> Response {
     page(home::render(&app.config.public_url).into_string().into())
+}
+
+/// The page the code on a print leads to.
+#[handler]
+async fn certificate_page(app: Data<&App>, number: Path<String>) -> Result<Response, Error> {
+    let number = Number::parse(&number, NumberKind::Certificate)
+        .map_err(|error| Error::not_found(format!("This is no number of a certificate: {error}.")))?;
+    let mut conn = app.db.snapshot().await?;
+    let (view, verdict) = certificates::shown(&app, &mut conn, number).await?;
+    Ok(page(certificate::render(&view, &verdict).into_string().into()))
 }
 
 #[handler]

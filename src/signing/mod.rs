@@ -11,6 +11,7 @@
 //! - [`did`]: did:web and did:key, DID documents, key look-up.
 //! - [`proof`]: Data Integrity proofs (`eddsa-jcs-2022`, `eddsa-rdfc-2022`), made and verified.
 //! - [`status`]: the bits of status lists.
+//! - [`jose`]: credentials in a compact JSON Web Signature.
 //! - [`tlog`]: trees, tiles, checkpoints and proofs of the public log.
 //! - [`possession`]: the proof that somebody holds a key they want to register.
 //!
@@ -21,6 +22,7 @@ mod base58;
 pub mod did;
 pub mod digest;
 pub mod jcs;
+pub mod jose;
 pub mod json;
 pub mod jsonld;
 pub mod keys;

@@ -10,6 +10,7 @@ use crate::platform::id::Number;
 use crate::platform::problem::Fault;
 use crate::signing::digest::Digest;
 use crate::signing::jcs::UnsafeInteger;
+use crate::signing::jose::Jws;
 use crate::signing::proof::{self, Proof};
 use crate::signing::stamp::Stamp;
 use crate::signing::status::Entry;
@@ -42,8 +43,10 @@ pub struct Document<'a> {
     pub valid_from: Stamp,
     /// Until when it is valid.
     pub valid_until: Option<Stamp>,
-    /// The proofs, read and not verified; empty in a draft.
+    /// The proofs, read and not verified; empty in a draft, and in one that came in a JWS.
     pub proofs: Vec<Proof<'a>>,
+    /// The signature around it, where it came in a JWS.
+    pub envelope: Option<&'a Jws<'a>>,
 }
 
 /// What the walk found, before it is known whether there is all of it.
@@ -90,6 +93,22 @@ impl<'a> Document<'a> {
         Self::walk(value, Vec::new(), faults)
     }
 
+    /// Reads a credential that came in a JWS, which signs it from the outside.
+    ///
+    /// # Errors
+    /// Every fault of its form; a proof inside is one, since two ways of signing could say two things.
+    pub fn read_jws(jws: &'a Jws<'a>) -> Result<Self, Vec<Fault>> {
+        let mut faults = Faults::default();
+        if jws.credential.get("proof").is_some() {
+            faults.add(
+                &At::ROOT.name("proof"),
+                "signed-twice",
+                "A credential in a JWS carries no proof inside.",
+            );
+        }
+        Ok(Self { envelope: Some(jws), ..Self::walk(&jws.credential, Vec::new(), faults)? })
+    }
+
     fn walk(value: &'a Value, proofs: Vec<Proof<'a>>, mut faults: Faults) -> Result<Self, Vec<Fault>> {
         let at = At::ROOT;
         let mut found = Found::default();
@@ -129,6 +148,7 @@ impl<'a> Document<'a> {
                 valid_from,
                 valid_until: found.valid_until,
                 proofs,
+                envelope: None,
             }),
             _ => Err(faults.into_vec()),
         }
@@ -138,6 +158,12 @@ impl<'a> Document<'a> {
     #[must_use]
     pub fn members(&self) -> &'a Map<String, Value> {
         self.members
+    }
+
+    /// The verification methods that its signatures name.
+    pub fn methods(&self) -> impl Iterator<Item = &'a str> {
+        let envelope = self.envelope.and_then(|jws| jws.method.as_deref());
+        self.proofs.iter().map(|proof| proof.method).chain(envelope)
     }
 
     /// Whether it names a status list, which must be read before anyone can say it stands.
@@ -170,6 +196,12 @@ impl<'a> Document<'a> {
     #[must_use]
     pub fn listing(&self) -> Option<Number> {
         self.subject.and_then(listing_of_urn)
+    }
+
+    /// What was asked of the holder, where the achievement says so in words.
+    #[must_use]
+    pub fn criteria(&self) -> Option<&'a str> {
+        self.members.get("credentialSubject")?.pointer("/achievement/criteria/narrative")?.as_str()
     }
 
     /// The digest that stands for the whole document, proofs included: SHA-256 of its canonical

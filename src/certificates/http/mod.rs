@@ -1,6 +1,8 @@
 //! Certificates over HTTP: submit, read, attach, and verify any credential; status lists and acts in `status`,
+//! printed forms in `forms`,
 //! what the public log has in `log`, issuing with a key the directory holds in `issue`.
 
+mod forms;
 mod issue;
 mod log;
 mod status;
@@ -25,7 +27,6 @@ use crate::config::limits;
 use crate::platform::clock::Ts;
 use crate::platform::db::Tx;
 use crate::platform::http::list::page;
-use crate::platform::http::strict;
 use crate::platform::http::{
     Answer, Binding, Body, IfMatch, Page, Paging, RawBody, RawKind, Validate, Version,
 };
@@ -35,9 +36,14 @@ use crate::practitioners::{self, Standing};
 use crate::signing::digest::Digest;
 use crate::transparency::{self, Op};
 
+pub use forms::FormsApi;
 pub use issue::IssueApi;
 pub use log::CertificateLogApi;
 pub use status::StatusApi;
+
+/// Every operation of this room, in reading order.
+pub const APIS: (CertificatesApi, FormsApi, IssueApi, StatusApi, CertificateLogApi) =
+    (CertificatesApi, FormsApi, IssueApi, StatusApi, CertificateLogApi);
 
 /// `/v1/certificates`, `/v1/verify`, and the certificates of listings and academies.
 pub struct CertificatesApi;
@@ -49,6 +55,26 @@ impl RawKind for Credential {
     const BYTES: usize = limits::CERTIFICATE_BYTES;
     const MEDIA_TYPES: &'static [&'static str] =
         &["application/json", "application/vc", "application/vc+ld+json", "application/ld+json"];
+}
+
+/// A credential in any form it travels in.
+pub struct AnyForm;
+
+impl RawKind for AnyForm {
+    const BYTES: usize = limits::CARRIER_BYTES;
+    const MEDIA_TYPES: &'static [&'static str] = &[
+        "application/json",
+        "application/vc",
+        "application/vc+ld+json",
+        "application/ld+json",
+        "application/vc+jwt",
+        "application/jwt",
+        "image/png",
+        "image/svg+xml",
+        "application/pdf",
+        "text/plain",
+        "application/octet-stream",
+    ];
 }
 
 /// A certificate that was taken in.
@@ -269,23 +295,21 @@ impl CertificatesApi {
         let question = question(&app, as_of.as_deref())?;
         let mut conn = app.db.snapshot().await?;
         let number = certificate_number(&number)?;
-        let row = store::by_number(&mut conn, number)
-            .await?
-            .ok_or_else(|| Error::not_found(format!("There is no certificate {number}.")))?;
-        let bytes = store::bytes(&mut conn, row.id).await?;
-        let value = strict::parse(&bytes, limits::CERTIFICATE_BYTES)?;
-        Ok(Answer::new(&ops::judge(&app, &mut conn, &value, question).await?))
+        Ok(Answer::new(&ops::verify::of_number(&app, &mut conn, number, question).await?))
     }
 
     /// Verify any credential
     ///
-    /// Takes an Open Badges 3.0 credential as JSON, ours or a stranger's, and answers a verdict: `valid`,
-    /// `unrecognised`, `invalid` or `cannot_tell`, over named checks with their evidence. JSON that is no
-    /// credential is `invalid`, and the verdict says why; text that is not JSON with one meaning (broken, a
-    /// member twice, a number nobody can hold exactly, nested too deep) is refused. What was not checked is
+    /// Takes an Open Badges 3.0 credential, ours or a stranger's, in any form it travels in: as JSON; as a compact JWT;
+    /// inside a baked PNG or SVG; attached to a PDF of ours. Or as text the number of a certificate of this directory, or a
+    /// link to one. What it is, is told by its first bytes. The answer is a verdict, `valid`, `unrecognised`, `invalid` or
+    /// `cannot_tell`, over named checks with their evidence. JSON that is no credential is `invalid`, and the verdict
+    /// says why; text that is not JSON with one meaning (broken, a member twice, a number nobody can hold exactly, nested
+    /// too deep) is refused, and so is a file without a certificate in it. Nothing is fetched. What was not checked is
     /// listed as not checked; a certificate that names a status list nobody could read is `cannot_tell`.
     ///
-    /// Codes: `malformed-json`, `duplicate-key`, `payload-too-large`, `unsupported-media-type`.
+    /// Codes: `malformed-json`, `duplicate-key`, `payload-too-large`, `unsupported-media-type`, `no-certificate-inside`,
+    /// `link-not-followed`.
     #[oai(path = "/verify", method = "post", operation_id = "verify")]
     async fn verify(
         &self,
@@ -293,12 +317,11 @@ impl CertificatesApi {
         /// A day or a time in the past, such as `2026-05-03`.
         #[oai(validator(max_length = 40))]
         as_of: Query<Option<String>>,
-        body: RawBody<Credential>,
+        body: RawBody<AnyForm>,
     ) -> Result<Answer<Verdict>, Error> {
         let question = question(&app, as_of.as_deref())?;
-        let value = strict::parse(&body.bytes, limits::CERTIFICATE_BYTES)?;
-        let mut conn = app.db.read().await?;
-        Ok(Answer::new(&ops::judge(&app, &mut conn, &value, question).await?))
+        let mut conn = app.db.snapshot().await?;
+        Ok(Answer::new(&ops::verify::verify(&app, &mut conn, &body.bytes, question).await?))
     }
 
     /// Agree that a certificate belongs to a listing

@@ -55,6 +55,15 @@ pub const STATEMENT: Code = Code::new("statement-refused", 422, "The academy's s
 /// The certificate hangs on another listing.
 pub const ATTACHED_ELSEWHERE: Code =
     Code::new("attached-elsewhere", 409, "The certificate belongs to another listing");
+/// What was sent to be verified carries no credential.
+pub const NO_CREDENTIAL: Code =
+    Code::new("no-certificate-inside", 422, "What was sent carries no certificate");
+/// A link that leads to no certificate of this directory.
+pub const LINK: Code =
+    Code::new("link-not-followed", 422, "The link leads to no certificate of this directory");
+/// The sheet cannot be printed.
+pub const UNPRINTABLE: Code =
+    Code::new("not-printable", 422, "The certificate cannot be printed on this server");
 
 /// Every code of this slice.
 pub const CODES: &[Code] = &[
@@ -72,6 +81,9 @@ pub const CODES: &[Code] = &[
     ACT_NOT_POSSIBLE,
     STATEMENT,
     ATTACHED_ELSEWHERE,
+    NO_CREDENTIAL,
+    LINK,
+    UNPRINTABLE,
 ];
 
 /// Whether the name on a certificate is the listed person's.
@@ -310,6 +322,16 @@ pub struct CertificateView {
     pub url: String,
     /// The exact bytes that were signed and submitted.
     pub credential_url: String,
+    /// The page on which a person verifies it; the code on the print leads there.
+    pub page_url: String,
+    /// One page to print, with the certificate attached.
+    pub pdf_url: String,
+    /// A picture with the certificate in it, a baked badge.
+    pub png_url: String,
+    /// A drawing with the certificate in it, a baked badge.
+    pub svg_url: String,
+    /// For the holder: opens the form that adds it to their profile on linkedin.com, filled in.
+    pub add_to_profile_url: String,
     /// What it is worth today.
     pub status: CertificateStatus,
     /// What it is called, as signed.
@@ -346,6 +368,28 @@ pub struct CertificateView {
     /// The public log's signed promise to take it in; in the answer to a submission.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub receipt: Option<String>,
+}
+
+/// The address of the page on which a person verifies a certificate.
+pub fn page_url(public_url: &str, number: Number) -> String {
+    format!("{public_url}/certificates/{number}")
+}
+
+/// The address that adds a certificate to a profile on linkedin.com, filled in; the person confirms there.
+fn add_to_profile(row: &Certificate, academy: &str, page: &str) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("startTask", "CERTIFICATION_NAME");
+    query.append_pair("name", &row.title).append_pair("organizationName", academy);
+    if let Some(day) = row.awarded_on {
+        query.append_pair("issueYear", &day.year().to_string());
+        query.append_pair("issueMonth", &u8::from(day.month()).to_string());
+    }
+    if let Some(until) = row.valid_until {
+        query.append_pair("expirationYear", &until.date().year().to_string());
+        query.append_pair("expirationMonth", &u8::from(until.date().month()).to_string());
+    }
+    query.append_pair("certUrl", page).append_pair("certId", &row.number.to_string());
+    format!("https://www.linkedin.com/profile/add?{}", query.finish())
 }
 
 /// A day as `2026-05-03`.
@@ -420,6 +464,11 @@ impl Composed {
         CertificateView {
             number: row.number,
             credential_url: format!("{url}/credential"),
+            page_url: page_url(public_url, row.number),
+            pdf_url: format!("{url}/pdf"),
+            png_url: format!("{url}/png"),
+            svg_url: format!("{url}/svg"),
+            add_to_profile_url: add_to_profile(row, &self.academy_name, &page_url(public_url, row.number)),
             url,
             status: self.status(now),
             title: row.title.clone(),

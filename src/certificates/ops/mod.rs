@@ -1,8 +1,10 @@
 //! Operations with more than one front door: taking a certificate in, composing what is shown of it, what is
-//! done to it later (`status`), and signing it for an academy whose key the directory holds (`issue`).
+//! done to it later (`status`), judging what somebody brings (`verify`), and signing it for an academy whose key the directory holds (`issue`).
 
 pub(in crate::certificates) mod issue;
+pub(in crate::certificates) mod print;
 pub(in crate::certificates) mod status;
+pub(in crate::certificates) mod verify;
 
 use std::collections::{HashMap, HashSet};
 
@@ -17,10 +19,7 @@ use crate::certificates::document::Document;
 use crate::certificates::model::{self, Composed, HolderMatch};
 use crate::certificates::store::{self, Certificate, NewCertificate};
 use crate::certificates::trust::{TrustedAcademy, TrustedCompromise, TrustedKey, TrustedSpan};
-use crate::certificates::verdict::{
-    self, Compromise, Holder, IssuerRecord, KeyRecord, Knowledge, Logged, Question, Recognition, Span,
-    Stored, Verdict,
-};
+use crate::certificates::verdict::{self, Compromise};
 use crate::config::limits;
 use crate::platform::changes;
 use crate::platform::clock::Ts;
@@ -30,7 +29,6 @@ use crate::platform::id::{Number, NumberKind};
 use crate::platform::problem::{Error, Fault};
 use crate::platform::vault::Vault;
 use crate::practitioners::{self, Mark, Practitioner, Standing};
-use crate::signing::digest::Digest;
 use crate::signing::proof::{self, Expect, Refusal, Suite};
 use crate::signing::stamp::Stamp;
 use crate::transparency::{self, Leaf, Op};
@@ -420,109 +418,19 @@ pub(in crate::certificates) async fn find(
         .ok_or_else(|| Error::internal("a certificate without its course"))
 }
 
-/// The verdict on any credential, by what the directory knows of its issuer, its course and
-/// its holder.
+/// A certificate as a person is shown it: what it says, and the verdict of this moment.
 ///
 /// # Errors
-/// Only when the database does; whatever the JSON is, there is a verdict.
-pub async fn judge(app: &App, conn: &mut Conn, value: &Value, question: Question) -> Result<Verdict, Error> {
-    let document = match Document::read(value) {
-        Ok(document) => document,
-        Err(faults) => return Ok(verdict::of_faults(&faults, question)),
-    };
-    let issuer = academies::issuer_by_did(conn, &app.config.issuer_host, document.issuer).await?;
-    let record = issuer.as_ref().map(|issuer| record_of(issuer, &app.config.public_url));
-    let stored = match &record {
-        Some(_) => store::by_credential_id(conn, document.issuer, document.id).await?,
-        None => None,
-    };
-    let listing = match document.listing() {
-        Some(number) => practitioners::load(conn, number).await?,
-        None => match stored.as_ref().filter(|row| row.is_attached()).and_then(|row| row.practitioner_id) {
-            Some(id) => practitioners::load_many(conn, &[id]).await?.pop(),
-            None => None,
-        },
-    };
-    let numbers: Vec<Number> = listing.iter().map(|listing| listing.number).collect();
-    let names: Vec<&str> = listing
-        .iter()
-        .flat_map(|listing| {
-            let names = listing.person_names();
-            std::iter::once(names.name).chain(names.former.iter().map(String::as_str))
-        })
-        .collect();
-    let acts = match &stored {
-        Some(row) => store::status::acts(conn, row.id).await?,
-        None => Vec::new(),
-    };
-    let logged = match &stored {
-        Some(row) => transparency::place_of(conn, Op::Certificate, row.id).await?,
-        None => None,
-    };
-    let known = Knowledge {
-        logged: logged.map(|place| Logged { index: place.index, at: place.at }),
-        status: status::known(app, conn, &document, issuer.as_ref()).await?,
-        acts: &acts,
-        issuer: record.as_ref().map_or(verdict::Issuer::ItselfOnly, verdict::Issuer::Known),
-        received: stored.as_ref().map(|row| row.received_at),
-        stored: stored.as_ref().and_then(digest_of).map_or(Stored::NotHeld, Stored::Held),
-        course: course_known(conn, &document, issuer.as_ref()).await?,
-        holder: if listing.is_some() {
-            Holder::Listing { numbers: &numbers, names: &names }
-        } else {
-            Holder::NotCompared
-        },
-    };
-    Ok(verdict::judge(&document, &known, question))
-}
-
-fn digest_of(row: &Certificate) -> Option<Digest> {
-    row.digest.as_slice().try_into().ok().map(Digest)
-}
-
-async fn course_known(
+/// 404 where there is none of this number.
+pub async fn shown(
+    app: &App,
     conn: &mut Conn,
-    document: &Document<'_>,
-    issuer: Option<&Issuer>,
-) -> db::Result<verdict::Course> {
-    let (Some(url), Some(issuer)) = (CourseVersionUrl::parse(document.achievement), issuer) else {
-        return Ok(verdict::Course::NotAtHand);
-    };
-    Ok(match academies::course_version(conn, &url).await? {
-        None => verdict::Course::NotAtHand,
-        Some(version) if version.academy_id != issuer.academy_id => verdict::Course::NotTheIssuers,
-        Some(version) if Digest::of_bytes(&version.bytes) != url.hash => verdict::Course::Differs,
-        Some(_) => verdict::Course::Matches,
-    })
-}
-
-/// What the directory knows of an issuer, in the judge's words.
-fn record_of(issuer: &Issuer, registry: &str) -> IssuerRecord {
-    IssuerRecord {
-        did: issuer.did.clone(),
-        name: Some(issuer.name.clone()),
-        keys: issuer
-            .keys
-            .iter()
-            .filter(|key| key.active_at.is_some())
-            .map(|key| KeyRecord {
-                added: key.active_at,
-                retired: key.retired_at,
-                compromised: key
-                    .revoked_at
-                    .map(|reported| Compromise { since: key.compromised_since, reported: Some(reported) }),
-                ..KeyRecord::standing(&issuer.did, key.public, None)
-            })
-            .collect(),
-        recognition: Recognition::Registry {
-            name: registry.to_owned(),
-            spans: issuer
-                .recognitions
-                .iter()
-                .map(|recognition| Span { from: recognition.counts_from, until: recognition.until_at })
-                .collect(),
-        },
-    }
+    number: Number,
+) -> Result<(model::CertificateView, verdict::Verdict), Error> {
+    let now = app.clock.now();
+    let composed = find(conn, number, now).await?;
+    let verdict = verify::of_number(app, conn, number, verdict::Question::now(now)).await?;
+    Ok((composed.view(&app.config.public_url, now), verdict))
 }
 
 /// An academy as a trust file has it, for verifying without a network.

@@ -12,6 +12,7 @@ use crate::platform::clock::Ts;
 use crate::platform::problem::Fault;
 use crate::practitioners::same_name;
 use crate::signing::did;
+use crate::signing::jose::{Algorithm, Jws};
 use crate::signing::keys::PublicKey;
 use crate::signing::proof::{self, Expect, Refusal, Suite, Verified};
 use crate::signing::stamp::Stamp;
@@ -35,7 +36,15 @@ fn not_checked(check: CheckName, detail: impl Into<String>) -> Found {
 fn conclude(found: Vec<Found>, at: Ts) -> Verdict {
     let reason = found.iter().map(|(_, reason)| *reason).min().unwrap_or_default();
     let checks = found.into_iter().map(|(check, _)| check).collect();
-    Verdict { verdict: reason.answer(), checks, as_of: at, today: None, reason }
+    Verdict {
+        verdict: reason.answer(),
+        checks,
+        as_of: at,
+        today: None,
+        form: None,
+        certificate: None,
+        reason,
+    }
 }
 
 /// The names of the checks that follow integrity.
@@ -70,7 +79,7 @@ pub(super) fn malformed(faults: &[Fault], question: Question) -> Verdict {
 /// The verdict on a document whose form is sound.
 #[must_use]
 pub fn judge(document: &Document<'_>, knowledge: &Knowledge<'_>, question: Question) -> Verdict {
-    if document.claims_our_shape() {
+    if document.claims_our_shape() && document.envelope.is_none() {
         let faults = document.fixed_shape_faults();
         if !faults.is_empty() {
             return malformed(&faults, question);
@@ -98,11 +107,12 @@ pub fn judge(document: &Document<'_>, knowledge: &Knowledge<'_>, question: Quest
 }
 
 /// What integrity leaves for the other checks: the proofs that verified, by method and expiry.
-struct Signed<'a>(Vec<(&'a str, Option<Stamp>)>);
+struct Signed<'a>(Vec<(&'a str, Option<Ts>)>);
 
 impl<'a> Signed<'a> {
     fn of(verified: &Verified<'a>) -> Self {
-        Self(verified.checked().iter().map(|proof| (proof.method, proof.expires)).collect())
+        let end = |expires: Option<Stamp>| expires.map(|expires| Ts::from_micros(expires.micros()));
+        Self(verified.checked().iter().map(|proof| (proof.method, end(proof.expires))).collect())
     }
 }
 
@@ -111,14 +121,13 @@ fn integrity<'a>(document: &Document<'a>, knowledge: &Knowledge<'_>) -> (Found, 
     let unknown =
         |detail: &str| found(CheckName::Integrity, CheckOutcome::Unknown, Reason::CannotTell, detail);
     let nothing = || Signed(Vec::new());
-    let methods =
-        || document.proofs.iter().map(|proof| Evidence::new(Kind::VerificationMethod, proof.method));
+    let methods = || document.methods().map(|method| Evidence::new(Kind::VerificationMethod, method));
     let foreign = |method: &str| {
         // An issuer that is no DID has its keys elsewhere; whose they are, nobody here knows.
         did::is_did(document.issuer)
             && did::split_method(method).is_none_or(|(did, _)| did != document.issuer)
     };
-    if document.proofs.iter().any(|proof| foreign(proof.method)) {
+    if document.methods().any(foreign) {
         let found = fail("It carries a signature by somebody other than the issuer it names.");
         return (with(found, methods()), nothing());
     }
@@ -127,6 +136,10 @@ fn integrity<'a>(document: &Document<'a>, knowledge: &Knowledge<'_>) -> (Found, 
         Issuer::Known(record) => record.key(method).map(|record| &record.key),
         Issuer::ItselfOnly => own_keys.iter().find(|(name, _)| *name == method).map(|(_, key)| key),
     };
+    if let Some(jws) = document.envelope {
+        let (found, signed) = enveloped(document, jws, knowledge, key);
+        return (with(found, methods()), signed);
+    }
     let members = document.members();
     let verified = match proof::verify(members, document.proofs.clone(), Expect::CERTIFICATE, key) {
         Ok(verified) => verified,
@@ -155,6 +168,52 @@ fn integrity<'a>(document: &Document<'a>, knowledge: &Knowledge<'_>) -> (Found, 
     let found = form(document, knowledge, &verified);
     let suite = verified.checked().iter().map(|proof| Evidence::new(Kind::Cryptosuite, proof.suite_name));
     (with(found, methods().chain(suite)), signed)
+}
+
+/// Integrity of a credential whose signature is around it, in a JWS. Certificates of this directory are never issued so.
+fn enveloped<'a, 'k>(
+    document: &Document<'a>,
+    jws: &'a Jws<'a>,
+    knowledge: &Knowledge<'_>,
+    key: impl Fn(&str) -> Option<&'k PublicKey>,
+) -> (Found, Signed<'a>) {
+    let fail = |detail: &str| found(CheckName::Integrity, CheckOutcome::Fail, Reason::Tampered, detail);
+    let unknown =
+        |detail: &str| found(CheckName::Integrity, CheckOutcome::Unknown, Reason::CannotTell, detail);
+    let ours = document.claims_our_shape() || matches!(knowledge.stored, Stored::Held(_));
+    let method = jws.method.as_deref();
+    let result = match (&jws.algorithm, method.and_then(|method| Some((method, key(method)?)))) {
+        _ if ours => fail(
+            "Certificates of this shape are never issued in a JWS: this is not the form it was issued in.",
+        ),
+        (Algorithm::None, _) => fail("It was never signed: its algorithm is `none`."),
+        (Algorithm::Other(name), _) => unknown(&format!(
+            "It is signed in a way that is not checked here ({name}); of JWS only EdDSA is."
+        )),
+        (Algorithm::EdDsa, None) if method.is_some() && matches!(knowledge.issuer, Issuer::Known(_)) => {
+            fail("It is signed with a key that is not one of this academy's.")
+        }
+        (Algorithm::EdDsa, None) => unknown(
+            "The key it was signed with is not known here. A key that the signature brings along itself proves nothing.",
+        ),
+        (Algorithm::EdDsa, Some((method, key))) if jws.is_signed_by(key) => {
+            let expires = jws.expires.and_then(|seconds| seconds.checked_mul(1_000_000)).map(Ts::from_micros);
+            let found = found(
+                CheckName::Integrity,
+                CheckOutcome::Pass,
+                Reason::Good,
+                "Unchanged since it was signed. What it names as its course was not at hand.",
+            );
+            return (
+                with(found, [Evidence::new(Kind::Cryptosuite, "EdDSA (JWS)")]),
+                Signed(vec![(method, expires)]),
+            );
+        }
+        (Algorithm::EdDsa, Some(_)) => {
+            fail("It was changed after it was signed: the signature does not fit.")
+        }
+    };
+    (result, Signed(Vec::new()))
 }
 
 /// Whether what the signatures fit is the form it was issued in, and its course what was signed.
@@ -207,7 +266,7 @@ fn own_keys<'a>(document: &Document<'a>, knowledge: &Knowledge<'_>) -> Vec<(&'a 
         let (_, fragment) = did::split_method(method)?;
         Some((method, PublicKey::from_multibase(fragment).ok()?))
     };
-    document.proofs.iter().filter_map(|proof| of_method(proof.method)).collect()
+    document.methods().filter_map(of_method).collect()
 }
 
 fn issuer(document: &Document<'_>, knowledge: &Knowledge<'_>, signed: &Signed<'_>, at: Ts) -> Found {
@@ -359,11 +418,9 @@ fn period(document: &Document<'_>, signed: &Signed<'_>, at: Ts) -> Found {
         (Some(until), _) if now > until.micros() => {
             found(CheckOutcome::Fail, Reason::Expired, format!("It expired on {}.", show("validUntil")))
         }
-        (_, Some(end)) if now > end.micros() => found(
-            CheckOutcome::Fail,
-            Reason::Expired,
-            format!("Its signature expired on {}.", Ts::from_micros(end.micros())),
-        ),
+        (_, Some(end)) if now > end.micros() => {
+            found(CheckOutcome::Fail, Reason::Expired, format!("Its signature expired on {end}."))
+        }
         (Some(_), _) => {
             found(CheckOutcome::Pass, Reason::Good, format!("It is in force until {}.", show("validUntil")))
         }

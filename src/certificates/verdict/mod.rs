@@ -16,11 +16,12 @@ pub use knowledge::{
     Compromise, Course, Holder, Issuer, IssuerRecord, KeyRecord, Knowledge, Logged, Recognition, Span,
     Status, Stored,
 };
-pub use model::{Answer, Check, CheckName, CheckOutcome, Evidence, EvidenceKind, Reason, Verdict};
+pub use model::{Answer, Check, CheckName, CheckOutcome, Evidence, EvidenceKind, Form, Reason, Verdict};
 
 use super::document::Document;
 use crate::platform::clock::Ts;
 use crate::platform::problem::Fault;
+use crate::signing::jose::{Jws, JwsError};
 use crate::signing::json;
 
 /// When is asked about: now, or an earlier instant by what is known now.
@@ -103,6 +104,28 @@ pub fn of_unreadable(error: &json::Error, question: Question) -> Verdict {
 #[must_use]
 pub fn of_faults(faults: &[Fault], question: Question) -> Verdict {
     checks::malformed(faults, question)
+}
+
+/// The verdict on a compact JWS that holds no credential that can be read.
+#[must_use]
+pub fn of_unreadable_jws(error: &JwsError, question: Question) -> Verdict {
+    checks::malformed(&[Fault::new("", "jws", format!("{error}."))], question)
+}
+
+/// The verdict on a compact JWS, where what is known can be looked up without waiting.
+pub fn of_jws<'k>(
+    text: &str,
+    question: Question,
+    know: impl FnOnce(&Document<'_>) -> Knowledge<'k>,
+) -> Verdict {
+    let jws = match Jws::read(text, json::Limits::CERTIFICATE) {
+        Ok(jws) => jws,
+        Err(error) => return of_unreadable_jws(&error, question),
+    };
+    match Document::read_jws(&jws) {
+        Ok(document) => judge(&document, &know(&document), question),
+        Err(faults) => of_faults(&faults, question),
+    }
 }
 
 /// The verdict on a text, where what is known can be looked up without waiting.

@@ -4,6 +4,7 @@ use poem_openapi::{Enum, Object};
 use serde::{Deserialize, Serialize};
 
 use crate::platform::clock::Ts;
+use crate::platform::id::Number;
 
 /// What can be said of a certificate in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Enum)]
@@ -167,6 +168,27 @@ pub struct Check {
     pub evidence: Vec<Evidence>,
 }
 
+/// How the credential came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Enum)]
+#[serde(rename_all = "kebab-case")]
+#[oai(rename_all = "kebab-case")]
+pub enum Form {
+    /// As JSON.
+    Json,
+    /// As a compact JSON Web Signature.
+    Jwt,
+    /// In a picture, as a baked badge.
+    Png,
+    /// In a drawing, as a baked badge.
+    Svg,
+    /// Attached to a PDF.
+    Pdf,
+    /// As the number of a certificate the directory holds.
+    Number,
+    /// As a link to one.
+    Link,
+}
+
 /// What can be said of a certificate, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Object)]
 pub struct Verdict {
@@ -180,6 +202,14 @@ pub struct Verdict {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[oai(skip_serializing_if_is_none)]
     pub today: Option<Answer>,
+    /// In what form it came, where something was sent to be verified.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[oai(skip_serializing_if_is_none)]
+    pub form: Option<Form>,
+    /// The number it has in the directory, where the directory holds it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[oai(skip_serializing_if_is_none)]
+    pub certificate: Option<Number>,
     /// What decided it.
     #[serde(skip)]
     #[oai(skip)]
@@ -191,6 +221,12 @@ impl Verdict {
     #[must_use]
     pub fn check(&self, name: CheckName) -> Option<&Check> {
         self.checks.iter().find(|check| check.check == name)
+    }
+
+    /// The same, saying in what form the credential came.
+    #[must_use]
+    pub fn in_form(self, form: Form) -> Self {
+        Self { form: Some(form), ..self }
     }
 
     /// What decided the answer.

@@ -8,6 +8,7 @@ use clap::Args;
 use serde_json::Value;
 
 use crate::certificates::document::Document;
+use crate::certificates::forms::{self, Brought};
 use crate::certificates::trust::TrustFile;
 use crate::certificates::verdict::{
     self, Answer, Check, Course, EvidenceKind, Holder, Issuer, IssuerRecord, Knowledge, Question, Verdict,
@@ -25,7 +26,7 @@ const MAX_FILE: usize = 16 * 1024 * 1024;
 /// What to verify, and whom to trust.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct VerifyArgs {
-    /// The certificate; - reads standard input
+    /// The certificate: JSON, a JWT, a baked PNG or SVG, or a PDF; - reads standard input
     file: PathBuf,
     /// The DID document of an issuer you trust; may be given again
     #[arg(long, value_name = "DID.JSON")]
@@ -59,7 +60,7 @@ pub(super) fn run(args: &VerifyArgs) -> Outcome {
     // Larger than a certificate may be, so that one that is too large is called malformed.
     let bytes = files::read(&args.file, MAX_FILE)?;
     let mut said = Vec::new();
-    let verdict = verdict::of_bytes(&bytes, question, |document| {
+    let know = |document: &Document<'_>| {
         said = describe(document);
         Knowledge {
             issuer: records
@@ -70,7 +71,16 @@ pub(super) fn run(args: &VerifyArgs) -> Outcome {
             holder: args.name.as_deref().map_or(Holder::NotCompared, Holder::Person),
             ..Knowledge::default()
         }
-    });
+    };
+    let verdict = match forms::read(&bytes)? {
+        Brought::Json(form, bytes) => verdict::of_bytes(&bytes, question, know).in_form(form),
+        Brought::Jwt(form, text) => verdict::of_jws(&text, question, know).in_form(form),
+        Brought::Number(_) | Brought::Link(_) => {
+            return Err("this has a number or a link, and nothing is fetched here: give the certificate itself, which \
+                        the directory has at …/credential"
+                .into());
+        }
+    };
     if args.json {
         say(serde_json::to_string_pretty(&verdict)?);
     } else {

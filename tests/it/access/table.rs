@@ -65,6 +65,9 @@ const TABLE: &str = "
     read_certificate              200       200      200    200           200    200
     read_credential               200       200      200    200           200    200
     certificate_verdict           200       200      200    200           200    200
+    certificate_pdf               200       200      200    200           200    200
+    certificate_png               200       200      200    200           200    200
+    certificate_svg               200       200      200    200           200    200
     verify                        200       200      200    200           200    200
     read_status_list              200       200      200    200           200    200
     list_status_lists             200       200      200    200           200    200

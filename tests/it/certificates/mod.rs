@@ -3,6 +3,7 @@
 
 mod abroad;
 mod custody;
+mod forms;
 mod status;
 mod submission;
 mod theft;

@@ -30,7 +30,10 @@ async fn a_stored_certificate_is_valid_by_file_and_by_number() {
     }
     assert_eq!(outcome(&by_file, "log"), "not_checked", "there is no log yet, and nobody says that there is");
     let by_number = app.anyone().get(&format!("/v1/certificates/{number}/verdict")).await.expect(200).json();
-    assert_eq!(by_number, by_file);
+    assert_eq!(by_file["form"], "json");
+    let mut same = by_file;
+    same.as_object_mut().unwrap().remove("form");
+    assert_eq!(by_number, same);
 }
 
 #[tokio::test]
@@ -118,7 +121,7 @@ async fn whatever_is_sent_the_answer_is_a_verdict_or_a_problem() {
     send(&format!("\"{}\"", "x".repeat(1 << 20))).await.problem("payload-too-large");
     app.anyone()
         .post("/v1/verify", &json!({}))
-        .body("text/plain", "{}")
+        .body("image/gif", "{}")
         .await
         .problem("unsupported-media-type");
 }

@@ -1,0 +1,81 @@
+//! The page of one certificate, which the code on its print leads to: the verdict of this moment, and what it says.
+
+use maud::{Markup, html};
+
+use super::layout;
+use crate::certificates::CertificateView;
+use crate::certificates::verdict::{Answer, Check, CheckName, CheckOutcome, Verdict};
+
+pub(super) fn render(view: &CertificateView, verdict: &Verdict) -> Markup {
+    let word = match verdict.verdict {
+        Answer::Valid => "Valid",
+        Answer::Unrecognised => "Unrecognised",
+        Answer::Invalid => "Not valid",
+        Answer::CannotTell => "Cannot tell",
+    };
+    let content = html! {
+        section.verdict data-verdict=(verdict.verdict.as_str()) {
+            h1 { (word) }
+            p.lead { (verdict.reason().sentence()) }
+            p.kind { "As of " time datetime=(verdict.as_of) { (verdict.as_of.date()) } ", by this directory. " (view.number) }
+        }
+        section {
+            h2 { "What the academy signed" }
+            dl {
+                dt { "Holder" } dd { (view.holder_name) }
+                dt { "Course" } dd { a href=(view.course.version_url) { (view.title) } }
+                dt { "Academy" } dd { a href=(view.academy.url) { (view.academy.name) } }
+                @if let Some(day) = view.awarded_on { dt { "Awarded" } dd { (day) } }
+                @if let Some(until) = view.valid_until { dt { "Valid until" } dd { (until.date()) } }
+            }
+            p { "Compare the name with the person in front of you." }
+            @if !view.lacks.is_empty() {
+                p { "It does not count as verified training here:" }
+                ul { @for lack in &view.lacks { li { (lack.detail) } } }
+            }
+        }
+        section {
+            h2 { "What was checked" }
+            table {
+                thead { tr { th scope="col" { "Check" } th scope="col" { "Outcome" } th scope="col" { "In words" } } }
+                tbody { @for check in &verdict.checks { (row(check)) } }
+            }
+            p {
+                "This is the directory\u{2019}s answer. To check it without trusting the directory, take "
+                a href=(view.credential_url) { "the signed certificate" }
+                " and run " code { "stipple certificate verify" } " with the roots you trust."
+            }
+        }
+        section {
+            h2 { "To keep and to show" }
+            ul {
+                li { a href=(view.pdf_url) { "To print (PDF)" } }
+                li { a href=(view.png_url) { "As a picture (PNG badge)" } }
+                li { a href=(view.svg_url) { "As a drawing (SVG badge)" } }
+                li { a href=(view.credential_url) { "The signed certificate (JSON)" } }
+                li { a href=(view.add_to_profile_url) rel="noopener" { "Add it to a LinkedIn profile" } }
+            }
+        }
+    };
+    layout::page(&format!("{word}: {}, {}", view.holder_name, view.title), &content)
+}
+
+fn row(check: &Check) -> Markup {
+    let name = match check.check {
+        CheckName::Integrity => "Unchanged",
+        CheckName::Issuer => "Signer",
+        CheckName::Period => "In force",
+        CheckName::Status => "Not revoked",
+        CheckName::Log => "Public log",
+        CheckName::Holder => "Holder",
+    };
+    let outcome = match check.outcome {
+        CheckOutcome::Pass => "yes",
+        CheckOutcome::Warn => "yes, but read on",
+        CheckOutcome::Fail => "no",
+        CheckOutcome::Unknown => "unknown",
+        CheckOutcome::NotChecked => "not checked",
+        CheckOutcome::NotApplicable => "nothing to check",
+    };
+    html! { tr { th scope="row" { (name) } td { (outcome) } td { (check.detail) } } }
+}
