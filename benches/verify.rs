@@ -151,6 +151,7 @@ fn certificate(
             id: trainer_urn(ids.number(NumberKind::Trainer)),
             name: "Sam Trainer".to_owned(),
         }),
+        old_number: None,
         awarded: Ts::parse("2026-02-27T00:00:00Z")?,
         valid_from: Ts::parse("2026-03-01T09:30:00Z")?,
         valid_until: Some(Ts::parse("2029-03-01T23:59:59Z")?),

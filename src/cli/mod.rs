@@ -77,7 +77,7 @@ enum Command {
     /// Make, show and prove signing keys; nothing leaves this machine
     #[command(subcommand)]
     Key(key::KeyCommand),
-    /// Sign and verify certificates in files; nothing leaves this machine
+    /// Sign and verify certificates in files; only `issue` sends anything
     #[command(subcommand)]
     Certificate(certificate::CertificateCommand),
     /// Follow the public log from outside, and put it right from inside
@@ -104,7 +104,7 @@ pub fn run() -> ExitCode {
         Command::Reindex => block_on(reindex::run(&cli.settings)),
         Command::Openapi(args) => openapi::run(&args),
         Command::Key(command) => key::run(command),
-        Command::Certificate(command) => certificate::run(command),
+        Command::Certificate(command) => block_on(certificate::run(command)),
         Command::Log(command) => block_on(log::run(&cli.settings, command)),
         Command::CheckConfig(args) => settings::run(&cli.settings, &args),
     };

@@ -9,6 +9,10 @@ use std::time::Duration;
 pub const BODY_BYTES: usize = 64 * 1024;
 /// A certificate as submitted or to be verified, in bytes.
 pub const CERTIFICATE_BYTES: usize = 64 * 1024;
+/// Certificates submitted at once.
+pub const BATCH: usize = 100;
+/// The certificates submitted at once, together, in bytes.
+pub const BATCH_BYTES: usize = 2 * 1024 * 1024;
 /// A picture, drawing or PDF that carries a certificate, in bytes.
 pub const CARRIER_BYTES: usize = 4 * 1024 * 1024;
 /// The largest body any operation takes, in bytes; the edge refuses more before anything is read.

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::layout;
 use crate::certificates::CertificateView;
+use crate::certificates::forms::from_records;
 use crate::certificates::verdict::{Answer, Check, CheckName, CheckOutcome, Verdict};
 
 pub(super) fn render(view: &CertificateView, verdict: &Verdict) -> Markup {
@@ -26,6 +27,11 @@ pub(super) fn render(view: &CertificateView, verdict: &Verdict) -> Markup {
                 dt { "Course" } dd { a href=(view.course.version_url) { (view.title) } }
                 dt { "Academy" } dd { a href=(view.academy.url) { (view.academy.name) } }
                 @if let Some(day) = view.awarded_on { dt { "Awarded" } dd { (day) } }
+                @if let Some(year) = from_records(view.awarded_on, view.valid_from) {
+                    dt { "Signed" } dd { (view.valid_from.date()) ", from the academy\u{2019}s records of " (year) }
+                } @else {
+                    dt { "Signed" } dd { (view.valid_from.date()) }
+                }
                 @if let Some(until) = view.valid_until { dt { "Valid until" } dd { (until.date()) } }
             }
             p { "Compare the name with the person in front of you." }

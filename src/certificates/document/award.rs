@@ -27,6 +27,8 @@ pub struct Award {
     pub listing: Option<Number>,
     /// Who taught, where it is said.
     pub trainer: Option<Trainer>,
+    /// The number of the paper certificate it is issued for, where there was one.
+    pub old_number: Option<String>,
     /// The day of the award: the course's day, however long ago.
     pub awarded: Ts,
     /// When the certificate is signed; from when on it is valid.
@@ -167,6 +169,9 @@ impl Award {
         });
         if let Some(listing) = self.listing {
             subject["id"] = listing_urn(listing).into();
+        }
+        if let Some(number) = &self.old_number {
+            subject["licenseNumber"] = number.as_str().into();
         }
         if let Some(trainer) = &self.trainer {
             subject["source"] = json!({"id": trainer.id, "type": ["Profile"], "name": trainer.name});

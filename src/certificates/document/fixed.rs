@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::award::{CourseLink, listing_of_urn};
 use super::read::Document;
 use super::walk::{At, Faults};
-use super::{BADGES_CONTEXT, CREDENTIALS_CONTEXT, NAME_MAX, TEXT_MAX};
+use super::{BADGES_CONTEXT, CREDENTIALS_CONTEXT, NAME_MAX, NUMBER_MAX, TEXT_MAX};
 use crate::platform::problem::{Fault, nearest};
 use crate::signing::did::{self, DidWeb};
 use crate::signing::digest::Digest;
@@ -81,7 +81,7 @@ impl Document<'_> {
         at: &At<'_>,
         course: Option<Digest>,
     ) {
-        only(faults, subject, at, &["type", "identifier", "achievement"], &["id", "source"]);
+        only(faults, subject, at, &["type", "identifier", "achievement"], &["id", "source", "licenseNumber"]);
         exactly(faults, subject, at, "type", &["AchievementSubject"]);
         if self.subject.is_some_and(|id| listing_of_urn(id).is_none()) {
             let detail = "This must be urn:stipple:listing: and a listing number, such as urn:stipple:listing:SMP-7K3F-9Q2M-4.";
@@ -104,6 +104,9 @@ impl Document<'_> {
                 plain(faults, name, &at, "identityHash", NAME_MAX);
             }
             _ => faults.add(&identifier, "one-name", "This must be an array of one: the holder's name."),
+        }
+        if subject.contains_key("licenseNumber") {
+            plain(faults, subject, at, "licenseNumber", NUMBER_MAX);
         }
         if let Some(source) = object(subject, "source") {
             let at = at.name("source");

@@ -44,6 +44,8 @@ const KNOWN_CONTEXTS: &[&str] = &[
 
 /// The longest name, in characters.
 const NAME_MAX: usize = 200;
+/// The longest number of a paper certificate, in characters.
+pub const NUMBER_MAX: usize = 60;
 /// The longest description or narrative, in characters.
 const TEXT_MAX: usize = 4000;
 /// The longest identifier, in bytes.

@@ -198,6 +198,12 @@ impl<'a> Document<'a> {
         self.subject.and_then(listing_of_urn)
     }
 
+    /// The number of the paper certificate it stands for, where there was one.
+    #[must_use]
+    pub fn old_number(&self) -> Option<&'a str> {
+        self.members.get("credentialSubject")?.get("licenseNumber")?.as_str()
+    }
+
     /// What was asked of the holder, where the achievement says so in words.
     #[must_use]
     pub fn criteria(&self) -> Option<&'a str> {

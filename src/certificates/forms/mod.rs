@@ -13,7 +13,7 @@ mod svg;
 use std::borrow::Cow;
 
 pub use render::{Printed, Unprintable, print};
-pub use sheet::Sheet;
+pub use sheet::{Sheet, from_records};
 
 use super::verdict::Form;
 use crate::config::limits;

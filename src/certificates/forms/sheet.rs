@@ -20,6 +20,8 @@ const INK: &str = "#26221d";
 const QUIET: &str = "#6b635a";
 const ACCENT: &str = "#7a3b12";
 const ALARM: &str = "#9c1c1c";
+/// Whoever signs later than this after the award signs from their records.
+const LATE_DAYS: i64 = 180;
 /// The middle line.
 const MIDDLE: f32 = WIDTH / 2.0;
 
@@ -38,6 +40,8 @@ pub struct Sheet<'a> {
     pub issuer: &'a str,
     /// Who taught, where it is said.
     pub trainer: Option<&'a str>,
+    /// The number of the paper certificate it stands for, where there was one.
+    pub old_number: Option<&'a str>,
     /// The day of the award.
     pub awarded: Option<Date>,
     /// From when on it is valid: the day it was signed.
@@ -73,7 +77,12 @@ impl Sheet<'_> {
     /// Everything on it that a person wrote, for seeing whether there are letters for it.
     pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
         let always = [self.holder, self.title, self.academy];
-        always.into_iter().chain(self.criteria).chain(self.trainer).chain(self.standing.as_deref())
+        always
+            .into_iter()
+            .chain(self.criteria)
+            .chain(self.old_number)
+            .chain(self.trainer)
+            .chain(self.standing.as_deref())
     }
 
     /// The drawing, as SVG text.
@@ -203,7 +212,13 @@ impl Sheet<'_> {
     fn signature(&self, svg: &mut String) {
         let line = |y, size, face, colour| Line { x: 780.0, y, size, face, colour, anchor: "end" };
         let day = written(self.signed.date());
-        text(svg, &line(446.0, 10.5, Face::SemiBold, INK), &format!("Signed on {day}"));
+        let signed = match (from_records(self.awarded, self.signed), self.old_number) {
+            (Some(year), Some(number)) => format!("Signed on {day} from the records of {year}, no. {number}"),
+            (Some(year), None) => format!("Signed on {day} from the records of {year}"),
+            (None, Some(number)) => format!("Signed on {day}, for no. {number}"),
+            (None, None) => format!("Signed on {day}"),
+        };
+        fitted(svg, &line(446.0, 10.5, Face::SemiBold, INK), &signed, 290.0);
         fitted(svg, &line(461.0, 10.5, Face::Regular, INK), &format!("by {}", self.academy), 290.0);
         fitted(svg, &line(476.0, 9.0, Face::Regular, QUIET), self.issuer, 290.0);
         let digest = self.digest.to_string();
@@ -212,6 +227,12 @@ impl Sheet<'_> {
         text(svg, &line(513.0, 8.0, Face::Regular, QUIET), first);
         text(svg, &line(524.0, 8.0, Face::Regular, QUIET), second);
     }
+}
+
+/// The year of the award, where it was signed so much later that it comes from the academy's records.
+pub fn from_records(awarded: Option<Date>, signed: Ts) -> Option<i32> {
+    let awarded = awarded?;
+    (signed.date() - awarded > time::Duration::days(LATE_DAYS)).then(|| awarded.year())
 }
 
 /// That it is not in force, across the sheet.

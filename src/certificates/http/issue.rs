@@ -30,6 +30,9 @@ struct NewCertificate {
     /// The address of the course version: `current.url` of the course.
     #[oai(validator(max_length = 400))]
     course: String,
+    /// The number of the paper certificate it stands for, where there was one.
+    #[oai(validator(min_length = 1, max_length = 60))]
+    old_number: Option<String>,
     /// The day the training was completed, 2026-03-01.
     awarded: Date,
     /// The number of the holder's listing, SMP-…, where you know it.
@@ -103,8 +106,8 @@ impl IssueApi {
             let detail = "The training cannot be completed on a day to come.";
             return Err(Error::invalid(vec![Fault::new("/awarded", "in-the-future", detail)]));
         }
-        let NewCertificate { holder, course, awarded, listing, trainer, valid_until } = body.0;
-        let order = Order { holder, course, awarded, listing, trainer, valid_until };
+        let NewCertificate { holder, course, old_number, awarded, listing, trainer, valid_until } = body.0;
+        let order = Order { holder, course, old_number, awarded, listing, trainer, valid_until };
         let accepted = ops::issue::issue(&app, &mut tx, &keeper, &issuer, order).await?;
         let (view, _) = submitted(&app, &mut tx, &signer, accepted).await?;
         let answer = Created::new(&view).location(&view.url);

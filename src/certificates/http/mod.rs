@@ -1,7 +1,8 @@
 //! Certificates over HTTP: submit, read, attach, and verify any credential; status lists and acts in `status`,
-//! printed forms in `forms`,
+//! many at once in `batch`, printed forms in `forms`,
 //! what the public log has in `log`, issuing with a key the directory holds in `issue`.
 
+mod batch;
 mod forms;
 mod issue;
 mod log;
@@ -36,14 +37,15 @@ use crate::practitioners::{self, Standing};
 use crate::signing::digest::Digest;
 use crate::transparency::{self, Op};
 
+pub use batch::BatchApi;
 pub use forms::FormsApi;
 pub use issue::IssueApi;
 pub use log::CertificateLogApi;
 pub use status::StatusApi;
 
 /// Every operation of this room, in reading order.
-pub const APIS: (CertificatesApi, FormsApi, IssueApi, StatusApi, CertificateLogApi) =
-    (CertificatesApi, FormsApi, IssueApi, StatusApi, CertificateLogApi);
+pub const APIS: (CertificatesApi, BatchApi, FormsApi, IssueApi, StatusApi, CertificateLogApi) =
+    (CertificatesApi, BatchApi, FormsApi, IssueApi, StatusApi, CertificateLogApi);
 
 /// `/v1/certificates`, `/v1/verify`, and the certificates of listings and academies.
 pub struct CertificatesApi;

@@ -32,6 +32,8 @@ pub(in crate::certificates) struct Order {
     pub(in crate::certificates) holder: String,
     /// The address of the course version.
     pub(in crate::certificates) course: String,
+    /// The number of the paper certificate it stands for, where there was one.
+    pub(in crate::certificates) old_number: Option<String>,
     /// The day of the award.
     pub(in crate::certificates) awarded: Date,
     /// The holder's listing, where the academy knows it.
@@ -102,6 +104,7 @@ pub(in crate::certificates) async fn issue(
         holder: academies::line(&order.holder),
         listing: order.listing,
         trainer,
+        old_number: order.old_number.map(|number| academies::line(&number)),
         awarded: Ts::at_midnight(order.awarded),
         valid_from: now,
         // The whole of the last day.

@@ -68,6 +68,7 @@ fn draw(
         academy: document.issuer_name.unwrap_or(&composed.academy_name),
         issuer: &row.issuer,
         trainer: document.trainer.and_then(|(_, name)| name),
+        old_number: document.old_number(),
         awarded: row.awarded_on,
         signed: row.valid_from,
         valid_until: row.valid_until.map(Ts::date),

@@ -148,7 +148,12 @@ fn next_list(
     signed_list(key, &entry.list, now.max(after), &bits).map(Some)
 }
 
-fn signed_list(key: &KeyFile, url: &str, at: Ts, bits: &Bitstring) -> Result<Map<String, Value>, Failure> {
+pub(super) fn signed_list(
+    key: &KeyFile,
+    url: &str,
+    at: Ts,
+    bits: &Bitstring,
+) -> Result<Map<String, Value>, Failure> {
     let mut list = StatusList::draft(url, &key.did, at, bits);
     let method = key.verification_method();
     let created = at.to_string();

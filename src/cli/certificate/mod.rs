@@ -1,6 +1,7 @@
-//! `stipple certificate`: certificates in files, signed and verified without a network.
+//! `stipple certificate`: certificates in files, signed and verified without a network; and a class at a time, sent.
 
 mod act;
+mod issue;
 mod sign;
 mod verify;
 
@@ -13,6 +14,8 @@ use super::Outcome;
 pub(super) enum CertificateCommand {
     /// Sign a certificate with the academy's own key, after showing what it says
     Sign(Box<sign::SignArgs>),
+    /// Sign certificates for a whole class from a CSV file, and submit them; what was cut off is gone on with
+    Issue(Box<issue::IssueArgs>),
     /// Sign a status list, so that certificates can be revoked for everybody to see
     StatusList(act::StatusListArgs),
     /// Sign an act on a certificate: revoke, suspend, reinstate, supersede, issued-in-error
@@ -21,9 +24,10 @@ pub(super) enum CertificateCommand {
     Verify(verify::VerifyArgs),
 }
 
-pub(super) fn run(command: CertificateCommand) -> Outcome {
+pub(super) async fn run(command: CertificateCommand) -> Outcome {
     match command {
         CertificateCommand::Sign(args) => sign::run(&args),
+        CertificateCommand::Issue(args) => issue::run(&args).await,
         CertificateCommand::StatusList(args) => act::status_list(&args),
         CertificateCommand::Act(args) => act::act(&args),
         CertificateCommand::Verify(args) => verify::run(&args),

@@ -63,6 +63,9 @@ pub(in crate::cli) struct SignArgs {
     /// The trainer's name
     #[arg(long, value_name = "NAME", requires = "trainer")]
     trainer_name: Option<String>,
+    /// The number of the paper certificate it stands for, where there was one
+    #[arg(long, value_name = "TEXT", conflicts_with = "draft")]
+    old_number: Option<String>,
     /// The last day it is valid; for good where it is left out
     #[arg(long, value_name = "DATE")]
     valid_until: Option<String>,
@@ -114,17 +117,21 @@ fn read_draft(path: &Path) -> Result<Value, Failure> {
 
 /// A course version in a file: the object that its address answers, or one with that address:
 /// `{"url": "…/courses/CRS-…/versions/…", "version": {…}}`.
-struct CourseFile {
+pub(super) struct CourseFile {
     url: Option<String>,
-    version: Value,
-    hash: Digest,
+    pub(super) version: Value,
+    pub(super) hash: Digest,
 }
 
 impl CourseFile {
     fn read(path: &Path) -> Result<Self, Failure> {
-        let bytes = files::read(path, MAX_COURSE)?;
-        let mut value = json::parse(&bytes, Limits::bytes(MAX_COURSE))
-            .map_err(|error| format!("{}: {error}", path.display()))?;
+        Self::of_bytes(&files::read(path, MAX_COURSE)?)
+            .map_err(|error| format!("{}: {error}", path.display()).into())
+    }
+
+    /// Reads what a file has, or what the address of a course version answers.
+    pub(super) fn of_bytes(bytes: &[u8]) -> Result<Self, Failure> {
+        let mut value = json::parse(bytes, Limits::bytes(MAX_COURSE))?;
         let wrapped = value.as_object().is_some_and(|members| {
             members.len() == 2 && members.contains_key("url") && members.contains_key("version")
         });
@@ -135,7 +142,7 @@ impl CourseFile {
     }
 
     /// The address: of the file or the command line, with the hash computed here.
-    fn link(&self, given: Option<&str>) -> Result<CourseLink, Failure> {
+    pub(super) fn link(&self, given: Option<&str>) -> Result<CourseLink, Failure> {
         let Some(url) = given.or(self.url.as_deref()) else {
             return Err("say where the course is: --course-url …/courses/CRS-…".into());
         };
@@ -158,7 +165,7 @@ impl CourseFile {
         }
     }
 
-    fn text(&self, name: &str) -> Option<&str> {
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
         self.version["content"][name].as_str()
     }
 }
@@ -192,6 +199,7 @@ fn build(
         holder: name.trim().to_owned(),
         listing: listing.transpose().map_err(|error| format!("--listing: {error}"))?,
         trainer: trainer(args)?,
+        old_number: args.old_number.as_deref().map(|number| number.trim().to_owned()),
         awarded: day(awarded, "T00:00:00Z").map_err(|error| format!("--awarded {awarded}: {error}"))?,
         valid_from: now,
         valid_until: args
@@ -224,7 +232,7 @@ fn trainer(args: &SignArgs) -> Result<Option<Trainer>, Failure> {
 }
 
 /// A day as an instant in UTC.
-fn day(text: &str, time: &str) -> Result<Ts, String> {
+pub(super) fn day(text: &str, time: &str) -> Result<Ts, String> {
     let good = text.len() == 10;
     good.then(|| Ts::parse(&format!("{text}{time}")).ok())
         .flatten()
@@ -232,7 +240,7 @@ fn day(text: &str, time: &str) -> Result<Ts, String> {
 }
 
 /// `did:web:stipple.example:academies:north-school` as `North School`.
-fn name_from_did(did: &str) -> String {
+pub(super) fn name_from_did(did: &str) -> String {
     let slug = did.rsplit(':').next().unwrap_or_default();
     let word = |word: &str| {
         let mut chars = word.chars();
@@ -242,7 +250,12 @@ fn name_from_did(did: &str) -> String {
 }
 
 /// Everything that keeps a document from being signed, told at once.
-fn check(draft: &Value, key: &KeyFile, course: Option<&CourseFile>, now: Ts) -> Result<(), Failure> {
+pub(super) fn check(
+    draft: &Value,
+    key: &KeyFile,
+    course: Option<&CourseFile>,
+    now: Ts,
+) -> Result<(), Failure> {
     let document = match Document::read_draft(draft) {
         Ok(document) => document,
         Err(faults) => return Err(refuse(&faults)),
@@ -312,7 +325,7 @@ fn show(document: &Document<'_>, course_seen: bool) -> Vec<String> {
 }
 
 /// Signs, and verifies what was signed before it is let out.
-fn sign(draft: Value, key: &KeyFile, now: Ts) -> Result<Value, Failure> {
+pub(super) fn sign(draft: Value, key: &KeyFile, now: Ts) -> Result<Value, Failure> {
     let Value::Object(mut members) = draft else { return Err("this is no document".into()) };
     let method = key.verification_method();
     let created = now.to_string();

@@ -225,6 +225,7 @@ pub(super) async fn certificate(
         holder: award.holder.clone(),
         listing: Some(listing),
         trainer: None,
+        old_number: None,
         awarded: noon(award.awarded).min(now),
         valid_from: signed_on,
         valid_until: award.valid_until.map(noon),

@@ -270,7 +270,43 @@ pub struct Tx {
     hub: Hub,
 }
 
+/// A place in a transaction that can be gone back to ([`Tx::undo`]).
+#[derive(Debug)]
+#[must_use]
+pub struct Savepoint {
+    appended: usize,
+}
+
 impl Tx {
+    /// Marks the place where the transaction is, to go on from here whatever becomes of the next steps. One at a time.
+    ///
+    /// # Errors
+    /// When the database is not there.
+    pub async fn save(&mut self) -> Result<Savepoint> {
+        self.query("savepoint item").execute().await?;
+        Ok(Savepoint { appended: self.conn.appended.len() })
+    }
+
+    /// Keeps what was done since.
+    ///
+    /// # Errors
+    /// When the database is not there.
+    pub async fn keep(&mut self, _: Savepoint) -> Result<()> {
+        self.query("release savepoint item").execute().await?;
+        Ok(())
+    }
+
+    /// Undoes what was done since, also after a statement that failed.
+    ///
+    /// # Errors
+    /// When the database is not there.
+    pub async fn undo(&mut self, savepoint: Savepoint) -> Result<()> {
+        self.query("rollback to savepoint item").execute().await?;
+        self.query("release savepoint item").execute().await?;
+        self.conn.appended.truncate(savepoint.appended);
+        Ok(())
+    }
+
     /// Makes the changes durable, drops cached renderings of what changed, and wakes the followers of
     /// the change feed, in this order, before it returns.
     ///

@@ -139,19 +139,50 @@ impl Fetch {
     pub async fn get(&self, address: &str, limit: usize) -> Result<Vec<u8>, FetchError> {
         let url = self.check(address)?;
         let shown = url.to_string();
-        let failed = |error: &reqwest::Error| FetchError::Failed(shown.clone(), why(error));
-        let mut answer = self.client.get(url).send().await.map_err(|error| failed(&error))?;
-        if answer.status() != StatusCode::OK {
-            return Err(FetchError::Status(shown, answer.status().as_u16()));
+        match self.send(self.client.get(url), &shown, limit).await? {
+            (StatusCode::OK, bytes) => Ok(bytes),
+            (status, _) => Err(FetchError::Status(shown, status.as_u16())),
         }
+    }
+
+    /// Sends a document with the caller's token, and answers status and body whatever the status is. Without a body it
+    /// only asks.
+    ///
+    /// # Errors
+    /// [`FetchError`], except for a status.
+    pub async fn call(
+        &self,
+        address: &str,
+        token: &str,
+        body: Option<(&str, Vec<u8>)>,
+        limit: usize,
+    ) -> Result<(u16, Vec<u8>), FetchError> {
+        let url = self.check(address)?;
+        let shown = url.to_string();
+        let request = match body {
+            Some((media_type, bytes)) => self.client.post(url).header("content-type", media_type).body(bytes),
+            None => self.client.get(url),
+        };
+        let (status, bytes) = self.send(request.bearer_auth(token), &shown, limit).await?;
+        Ok((status.as_u16(), bytes))
+    }
+
+    async fn send(
+        &self,
+        request: reqwest::RequestBuilder,
+        shown: &str,
+        limit: usize,
+    ) -> Result<(StatusCode, Vec<u8>), FetchError> {
+        let failed = |error: &reqwest::Error| FetchError::Failed(shown.to_owned(), why(error));
+        let mut answer = request.send().await.map_err(|error| failed(&error))?;
         let mut bytes = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(|error| failed(&error))? {
             if bytes.len() + chunk.len() > limit {
-                return Err(FetchError::TooLarge(shown, limit));
+                return Err(FetchError::TooLarge(shown.to_owned(), limit));
             }
             bytes.extend_from_slice(&chunk);
         }
-        Ok(bytes)
+        Ok((answer.status(), bytes))
     }
 
     fn check(&self, address: &str) -> Result<Url, FetchError> {

@@ -82,6 +82,7 @@ const TABLE: &str = "
     reserve_status_entries        401       201      201    403           403    403
     act_on_certificate            401       201      403    403           403    403
     submit_certificate            401       201      201    403           403    403
+    submit_certificates           401       200      200    200           403    403
     attach_certificate            401       403      200    403           200    403
     change_certificate            401       200      403    403           200    403
 

@@ -139,6 +139,7 @@ fn sheet(holder: &str) -> Sheet<'_> {
         academy: "North School",
         issuer: "did:web:stipple.example:academies:north",
         trainer: None,
+        old_number: None,
         awarded: None,
         signed: Ts::parse("2026-03-01T09:30:00Z").unwrap(),
         valid_until: None,

@@ -2,6 +2,7 @@
 //! verdict on what anybody may send.
 
 mod abroad;
+mod batch;
 mod custody;
 mod forms;
 mod status;

@@ -90,6 +90,7 @@ impl Academy {
             holder: holder.to_owned(),
             listing: listing.map(|number| Number::parse(number, NumberKind::Listing).unwrap()),
             trainer: None,
+            old_number: None,
             awarded: now,
             valid_from: now,
             valid_until: None,

@@ -61,6 +61,7 @@ pub(crate) fn award() -> Award {
             id: trainer_urn(numbers(NumberKind::Trainer)[0]),
             name: "Sam Trainer".to_owned(),
         }),
+        old_number: None,
         awarded: ts("2026-02-27T00:00:00Z"),
         valid_from: ts("2026-03-01T09:30:00Z"),
         valid_until: Some(ts("2029-03-01T23:59:59Z")),
