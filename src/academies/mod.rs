@@ -3,7 +3,8 @@
 //!
 //! Routes, under `/v1/academies`: register, list, read, change; `…/{slug}/history`, `/recognitions`,
 //! `/courses`, `/courses/{number}/versions`, `/trainers`, `/keys`. At the root
-//! `/academies/{slug}/did.json`, the DID document that strangers' software reads.
+//! `/academies/{slug}/did.json`, the DID document that strangers' software reads. And the registry of recognised academies as
+//! a signed credential: `/v1/registry`, `/v1/roots`, `/.well-known/did.json`.
 //!
 //! Tables: `academies`, `academy_recognitions`, `courses`, `course_versions`, `trainers`,
 //! `academy_keys`, `academy_key_challenges`, `academy_key_reports`, `academy_held_keys`, `academy_events`.

@@ -2,11 +2,12 @@
 //!
 //! - [`document`]: the Open Badges 3.0 credential, built and strictly read.
 //! - [`forms`]: the files a certificate travels in, and the sheet it is printed as.
+//! - [`bundle`]: a certificate with everything it takes to verify it without a network.
 //! - [`verdict`]: what can be said of one, by named checks.
 //! - [`trust`]: the file of recognised academies that offline verification starts from.
 //!
 //! Routes: `POST /v1/certificates`, `GET` and `PATCH /v1/certificates/{number}`, and below it `credential`,
-//! `verdict`, `listing`, `acts`, `log`, `log-proof`, `pdf`, `png` and `svg`; `POST /v1/verify`; `GET /v1/practitioners/{number}/certificates`;
+//! `verdict`, `listing`, `acts`, `bundle`, `log`, `log-proof`, `pdf`, `png` and `svg`; `POST /v1/verify`; `GET /v1/practitioners/{number}/certificates`;
 //! `GET /v1/academies/{slug}/certificates`; `/v1/academies/{slug}/status-lists` and `status-entries`;
 //! `GET /academies/{slug}/status/{number}`.
 //!
@@ -22,6 +23,7 @@
 //! - a bit of a status list is given out once, and every version of a list is kept;
 //! - what was not checked is listed as not checked.
 
+pub mod bundle;
 pub mod document;
 pub mod forms;
 pub mod http;

@@ -77,7 +77,7 @@ enum Command {
     /// Make, show and prove signing keys; nothing leaves this machine
     #[command(subcommand)]
     Key(key::KeyCommand),
-    /// Sign and verify certificates in files; only `issue` sends anything
+    /// Sign and verify certificates in files; only `issue` and `bundle` ask a directory
     #[command(subcommand)]
     Certificate(certificate::CertificateCommand),
     /// Follow the public log from outside, and put it right from inside

@@ -13,6 +13,10 @@ pub const CERTIFICATE_BYTES: usize = 64 * 1024;
 pub const BATCH: usize = 100;
 /// The certificates submitted at once, together, in bytes.
 pub const BATCH_BYTES: usize = 2 * 1024 * 1024;
+/// How long the registry's credential is handed out before it is signed anew.
+pub const REGISTRY_LIFE: Duration = Duration::from_hours(1);
+/// A bundle for verifying without a network, in bytes.
+pub const BUNDLE_BYTES: usize = 16 * 1024 * 1024;
 /// A picture, drawing or PDF that carries a certificate, in bytes.
 pub const CARRIER_BYTES: usize = 4 * 1024 * 1024;
 /// The largest body any operation takes, in bytes; the edge refuses more before anything is read.

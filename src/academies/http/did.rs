@@ -29,7 +29,7 @@ const DID_JSON: &str = "application/did+ld+json";
 
 /// A DID document. A minute old is fresh enough: a key comes with days of notice, and what matters more,
 /// its end, is judged here by the database and not by this document.
-struct DidDocumentAnswer(Value);
+pub(super) struct DidDocumentAnswer(pub(super) Value);
 
 impl IntoResponse for DidDocumentAnswer {
     fn into_response(self) -> Response {

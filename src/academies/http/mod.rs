@@ -7,6 +7,7 @@ mod did;
 mod keys;
 mod profile;
 mod recognitions;
+mod registry;
 mod trainers;
 mod versions;
 
@@ -18,6 +19,7 @@ pub use keys::KeysApi;
 pub(super) use keys::log_key;
 pub use profile::AcademiesApi;
 pub use recognitions::RecognitionsApi;
+pub use registry::RegistryApi;
 pub use trainers::TrainersApi;
 pub use versions::CourseVersionsApi;
 
@@ -43,6 +45,7 @@ pub type AcademyApis = (
     CompromiseApi,
     CustodyApi,
     DidApi,
+    RegistryApi,
 );
 
 /// Every operation on academies, in reading order.
@@ -56,6 +59,7 @@ pub const APIS: AcademyApis = (
     CompromiseApi,
     CustodyApi,
     DidApi,
+    RegistryApi,
 );
 
 /// The academy with that slug, for reading.

@@ -7,6 +7,7 @@ mod event;
 mod key;
 mod letter;
 mod recognition;
+mod registry;
 mod trainer;
 
 pub use academy::*;
@@ -16,6 +17,7 @@ pub use event::*;
 pub use key::*;
 pub use letter::*;
 pub use recognition::*;
+pub use registry::*;
 pub use trainer::*;
 
 use crate::platform::problem::Code;

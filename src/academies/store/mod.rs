@@ -25,7 +25,7 @@ pub(super) use key::{
 };
 pub use recognition::{Signer, recognised_at, signers};
 pub(super) use recognition::{
-    insert_recognition, recognition, recognitions, recognitions_of, update_recognition,
+    insert_recognition, recognition, recognitions, recognitions_of, registry, update_recognition,
 };
 pub use trainer::trainer_name;
 pub(super) use trainer::{count_trainers, insert_trainer, list_trainers, trainer_numbers};

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::academies::model::{Recognition, in_force};
+use crate::academies::model::{self, Recognition, RegistryEntry, in_force};
 use crate::platform::clock::Ts;
 use crate::platform::db::{Conn, Result};
 
@@ -177,4 +177,25 @@ pub(in crate::academies) async fn update_recognition(
     .execute()
     .await?;
     Ok(())
+}
+
+/// Every academy that was ever recognised, by slug, with when.
+pub(in crate::academies) async fn registry(conn: &mut Conn, issuer_host: &str) -> Result<Vec<RegistryEntry>> {
+    type Row = (String, Option<String>, String, Ts, Option<Ts>);
+    let rows: Vec<Row> = conn
+        .query(
+            "select a.slug, a.did, a.name, r.counts_from, r.until_at from academies a
+            join academy_recognitions r on r.academy_id = a.id order by a.slug, r.counts_from, r.id",
+        )
+        .fetch_all()
+        .await?;
+    let mut entries: Vec<RegistryEntry> = Vec::new();
+    for (slug, own_did, name, from, until) in rows {
+        let did = own_did.unwrap_or_else(|| model::did(issuer_host, &slug));
+        match entries.last_mut() {
+            Some(last) if last.did == did => last.spans.push((from, until)),
+            _ => entries.push(RegistryEntry { did, name, spans: vec![(from, until)] }),
+        }
+    }
+    Ok(entries)
 }

@@ -2,13 +2,13 @@
 
 use poem::web::Data;
 use poem_openapi::param::Path;
-use poem_openapi::payload::PlainText;
+use poem_openapi::payload::{Binary, PlainText};
 use poem_openapi::{ApiResponse, Object, OpenApi};
 use serde::Serialize;
 
 use super::certificate_number;
 use crate::app::{App, Tag};
-use crate::certificates::store;
+use crate::certificates::{ops, store};
 use crate::platform::clock::Ts;
 use crate::platform::db::Conn;
 use crate::platform::http::Answer;
@@ -16,7 +16,7 @@ use crate::platform::problem::Error;
 use crate::signing::digest::Digest;
 use crate::transparency::{self, Op, Place};
 
-/// `/v1/certificates/{number}/log` and `…/log-proof`.
+/// `/v1/certificates/{number}/log`, `…/log-proof` and `…/bundle`.
 pub struct CertificateLogApi;
 
 /// A certificate in the public log.
@@ -53,6 +53,22 @@ enum ProofFile {
         PlainText<String>,
         /// It names the newest checkpoint, and serves as well with every earlier one.
         #[oai(header = "Cache-Control")]
+        String,
+    ),
+}
+
+/// A bundle for verifying without a network.
+#[derive(ApiResponse)]
+enum BundleFile {
+    /// The bundle, as JSON.
+    #[oai(status = 200, content_type = "application/json")]
+    Bundle(
+        Binary<Vec<u8>>,
+        /// It says of when it is, and is made anew each time.
+        #[oai(header = "Cache-Control")]
+        String,
+        /// What to call it.
+        #[oai(header = "Content-Disposition")]
         String,
     ),
 }
@@ -124,5 +140,28 @@ impl CertificateLogApi {
             ))
         })?;
         Ok(ProofFile::Proof(PlainText(proof.to_text()), "public, max-age=60".to_owned()))
+    }
+
+    /// Read everything it takes to verify a certificate without a network
+    ///
+    /// The certificate, its academy's DID document, its status list, its course version, the registry of recognised
+    /// academies, what was done to it, and the proofs that it and its key are in the log; the whole signed by the registry.
+    /// `stipple certificate verify FILE --roots roots.json` verifies it from the roots alone. What it says holds as of its
+    /// time.
+    #[oai(path = "/certificates/:number/bundle", method = "get", operation_id = "read_bundle")]
+    async fn bundle(
+        &self,
+        app: Data<&App>,
+        /// The certificate's number, `CRT-…`.
+        number: Path<String>,
+    ) -> Result<BundleFile, Error> {
+        let number = certificate_number(&number)?;
+        let bundle = ops::bundle::make(&app, number).await?;
+        let bytes = serde_json::to_vec(&bundle).map_err(Error::internal)?;
+        Ok(BundleFile::Bundle(
+            Binary(bytes),
+            "no-store".to_owned(),
+            format!("attachment; filename=\"{number}.bundle.json\""),
+        ))
     }
 }

@@ -6,11 +6,11 @@
 
 use poem_openapi::Enum;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::platform::clock::Ts;
-use crate::platform::id::Number;
+use crate::platform::id::{Number, NumberKind};
 use crate::signing::digest::Digest;
 use crate::signing::jcs;
 
@@ -218,6 +218,58 @@ impl ActStatement<'_> {
             statement["supersededBy"] = number.to_string().into();
         }
         jcs::to_vec(&statement).expect("an object of strings has a canonical form")
+    }
+}
+
+impl CertificateAct {
+    /// The act as a bundle carries it.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let mut act = json!({
+            "id": self.id,
+            "certificate": self.certificate_id,
+            "act": self.act.as_str(),
+            "reason": self.reason.as_str(),
+            "at": self.at,
+            "actor": if self.statement.is_some() { "academy" } else { "directory" },
+        });
+        if let Some(number) = self.superseded_by {
+            act["supersededBy"] = number.to_string().into();
+        }
+        if let Some(statement) = &self.statement {
+            act["statement"] =
+                json!({"key": statement.key, "at": statement.stated_at, "signature": statement.signature});
+        }
+        act
+    }
+
+    /// Reads [`Self::to_json`].
+    #[must_use]
+    pub fn from_json(value: &Value) -> Option<Self> {
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        let statement = match &value["statement"] {
+            Value::Null => None,
+            made => Some(SignedAct {
+                key: text(&made["key"])?,
+                stated_at: text(&made["at"])?,
+                signature: text(&made["signature"])?,
+            }),
+        };
+        let number = |value: &Value| Number::parse(value.as_str()?, NumberKind::Certificate).ok();
+        Some(Self {
+            id: value["id"].as_str()?.parse().ok()?,
+            certificate_id: value["certificate"].as_str()?.parse().ok()?,
+            act: Act::named(value["act"].as_str()?)?,
+            reason: ActReason::named(value["reason"].as_str()?)?,
+            superseded_by: if value["supersededBy"].is_null() {
+                None
+            } else {
+                Some(number(&value["supersededBy"])?)
+            },
+            at: Ts::parse(value["at"].as_str()?).ok()?,
+            actor: text(&value["actor"])?,
+            statement,
+        })
     }
 }
 

@@ -1,6 +1,7 @@
 //! Operations with more than one front door: taking a certificate in, composing what is shown of it, what is
 //! done to it later (`status`), judging what somebody brings (`verify`), and signing it for an academy whose key the directory holds (`issue`).
 
+pub(in crate::certificates) mod bundle;
 pub(in crate::certificates) mod issue;
 pub(in crate::certificates) mod print;
 pub(in crate::certificates) mod status;

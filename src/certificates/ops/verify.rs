@@ -146,7 +146,7 @@ async fn judge(
         None => None,
     };
     let known = Knowledge {
-        logged: logged.map(|place| Logged { index: place.index, at: place.at }),
+        logged: logged.map(|place| Logged { index: place.index, at: place.at, witnesses: 0 }),
         status: status::known(app, conn, document, issuer.as_ref()).await?,
         acts: &acts,
         issuer: record.as_ref().map_or(verdict::Issuer::ItselfOnly, verdict::Issuer::Known),

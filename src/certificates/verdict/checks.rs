@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::knowledge::{
-    Course, Holder, Issuer, IssuerRecord, KeyRecord, Knowledge, Recognition, Status, Stored,
+    Course, Holder, Issuer, IssuerRecord, KeyRecord, Knowledge, Logged, Recognition, Status, Stored,
 };
 use super::{Check, CheckName, CheckOutcome, Evidence, EvidenceKind as Kind, Question, Reason, Verdict};
 use crate::certificates::document::Document;
@@ -453,6 +453,13 @@ fn status(document: &Document<'_>, knowledge: &Knowledge<'_>, at: Ts) -> Found {
         (None, Status::Read { .. }) => {
             found(name, CheckOutcome::Pass, Reason::Good, "It is not among those its academy revoked.")
         }
+        (None, Status::Stale { known }) => {
+            let detail = format!(
+                "What is known of revocations is of {known}, and too old for this question. Ask as of that time, or get \
+                 what is newer."
+            );
+            found(name, CheckOutcome::Unknown, Reason::CannotTell, detail)
+        }
         (None, Status::NotRead) if document.names_status() => {
             let detail = "It names a list of revoked certificates, which was not read.";
             found(name, CheckOutcome::Unknown, Reason::CannotTell, detail)
@@ -482,6 +489,12 @@ fn log(knowledge: &Knowledge<'_>, at: Ts) -> Found {
         (_, Some(first)) if at < first => {
             let detail = format!("It came to the directory on {first}, after the time asked about.");
             found(name, CheckOutcome::Unknown, Reason::CannotTell, detail)
+        }
+        (Some(Logged { index, at, witnesses }), _) if witnesses > 0 => {
+            let detail = format!(
+                "It is entry {index} of the public log, since {at}. Witnesses saw the same log: {witnesses}."
+            );
+            found(name, CheckOutcome::Pass, Reason::Good, detail)
         }
         // Whether everybody is shown the same log is for witnesses to say, and none has signed.
         (Some(logged), _) => {

@@ -153,6 +153,8 @@ pub struct Logged {
     pub index: u64,
     /// When it entered.
     pub at: Ts,
+    /// How many witnesses that are relied on have seen a checkpoint with it.
+    pub witnesses: usize,
 }
 
 /// What is known of the course version a certificate names.
@@ -181,6 +183,11 @@ pub enum Status {
         is_set: bool,
         /// When the version was published.
         published: Ts,
+    },
+    /// What is known is of then, and too old to speak for the time asked about.
+    Stale {
+        /// Of when it is.
+        known: Ts,
     },
 }
 

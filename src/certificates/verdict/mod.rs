@@ -76,6 +76,12 @@ impl Question {
         }
     }
 
+    /// The same about now.
+    #[must_use]
+    pub const fn today(self) -> Self {
+        Self::now(self.now)
+    }
+
     /// The instant asked about.
     #[must_use]
     pub fn at(self) -> Ts {

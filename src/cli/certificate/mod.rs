@@ -1,6 +1,7 @@
 //! `stipple certificate`: certificates in files, signed and verified without a network; and a class at a time, sent.
 
 mod act;
+mod bundle;
 mod issue;
 mod sign;
 mod verify;
@@ -20,6 +21,8 @@ pub(super) enum CertificateCommand {
     StatusList(act::StatusListArgs),
     /// Sign an act on a certificate: revoke, suspend, reinstate, supersede, issued-in-error
     Act(act::ActArgs),
+    /// Fetch everything it takes to verify a certificate without a network, for ever
+    Bundle(bundle::BundleArgs),
     /// Check a certificate; exit 0 when it is valid, 1 when it is not, 2 when that cannot be told
     Verify(verify::VerifyArgs),
 }
@@ -28,6 +31,7 @@ pub(super) async fn run(command: CertificateCommand) -> Outcome {
     match command {
         CertificateCommand::Sign(args) => sign::run(&args),
         CertificateCommand::Issue(args) => issue::run(&args).await,
+        CertificateCommand::Bundle(args) => bundle::run(&args).await,
         CertificateCommand::StatusList(args) => act::status_list(&args),
         CertificateCommand::Act(args) => act::act(&args),
         CertificateCommand::Verify(args) => verify::run(&args),

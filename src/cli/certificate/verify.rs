@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::Value;
 
+use crate::certificates::bundle::{self, Roots};
 use crate::certificates::document::Document;
 use crate::certificates::forms::{self, Brought};
 use crate::certificates::trust::TrustFile;
@@ -31,9 +32,12 @@ pub(in crate::cli) struct VerifyArgs {
     /// The DID document of an issuer you trust; may be given again
     #[arg(long, value_name = "DID.JSON")]
     issuer: Vec<PathBuf>,
-    /// A file of academies that a registry you trust recognises
+    /// A file of academies that a registry you trust recognises; for a bundle, the file of roots that you keep
     #[arg(long, value_name = "FILE")]
     trust: Option<PathBuf>,
+    /// Ask nobody. Nothing is ever fetched here, with this or without it
+    #[arg(long)]
+    offline: bool,
     /// The course version it names, to compare its content
     #[arg(long, value_name = "FILE")]
     course: Option<PathBuf>,
@@ -54,11 +58,14 @@ pub(super) fn run(args: &VerifyArgs) -> Outcome {
         None => Question::now(now),
         Some(text) => Question::parse(now, text).map_err(|error| format!("--as-of {text}: {error}"))?,
     };
+    // Larger than a certificate may be, so that one that is too large is called malformed.
+    let bytes = files::read(&args.file, MAX_FILE)?;
+    if let Some(bundle) = a_bundle(&bytes) {
+        return of_bundle(args, &bundle, question);
+    }
     let trust = args.trust.as_deref().map(read_trust).transpose()?;
     let records = records(args, trust.as_ref())?;
     let course = args.course.as_deref().map(|path| read_json(path, MAX_FILE)).transpose()?;
-    // Larger than a certificate may be, so that one that is too large is called malformed.
-    let bytes = files::read(&args.file, MAX_FILE)?;
     let mut said = Vec::new();
     let know = |document: &Document<'_>| {
         said = describe(document);
@@ -96,11 +103,55 @@ pub(super) fn run(args: &VerifyArgs) -> Outcome {
             say("Say whom you trust: --trust FILE (academies a registry recognises) or --issuer DID.JSON.");
         }
     }
-    Ok(ExitCode::from(match verdict.verdict {
+    Ok(code(verdict.verdict))
+}
+
+fn code(answer: Answer) -> ExitCode {
+    ExitCode::from(match answer {
         Answer::Valid => 0,
         Answer::Invalid | Answer::Unrecognised => 1,
         Answer::CannotTell => 2,
-    }))
+    })
+}
+
+/// The bundle in a file, where it is one.
+fn a_bundle(bytes: &[u8]) -> Option<Value> {
+    // A certificate is shorter than a bundle and says so itself; nothing else is parsed twice.
+    bytes.windows(bundle::TYPE.len()).any(|window| window == bundle::TYPE.as_bytes()).then_some(())?;
+    bundle::parse(bytes).ok().filter(bundle::is_one)
+}
+
+/// The verdict on a bundle, from roots alone.
+fn of_bundle(args: &VerifyArgs, bundle: &Value, question: Question) -> Outcome {
+    let Some(path) = &args.trust else {
+        return Err(
+            "a bundle is verified from roots that you keep: --trust ROOTS.JSON, which the directory has at \
+                    /v1/roots; compare it with what others have"
+                .into(),
+        );
+    };
+    if !args.issuer.is_empty() || args.course.is_some() {
+        return Err("a bundle brings issuer and course along; leave --issuer and --course out".into());
+    }
+    let shown = path.display();
+    let roots = Roots::read(&files::read(path, MAX_FILE)?).map_err(|error| format!("{shown}: {error}"))?;
+    let verdict = bundle::judge(bundle, &roots, question, args.name.as_deref())
+        .map_err(|error| format!("the bundle: {error}"))?;
+    if args.json {
+        say(serde_json::to_string_pretty(&verdict)?);
+        return Ok(code(verdict.verdict));
+    }
+    let said = Document::read(&bundle["certificate"]).map(|document| describe(&document)).unwrap_or_default();
+    print(&verdict, &said);
+    if let Some(made) = bundle::made_at(bundle) {
+        say(format_args!(
+            "The bundle was made on {made}; nothing later is in it. What held then: --as-of {made}."
+        ));
+    }
+    if roots.witnesses.is_empty() {
+        say("The roots name no witness, so that everybody sees the same log is the directory\u{2019}s word.");
+    }
+    Ok(code(verdict.verdict))
 }
 
 fn read_json(path: &Path, limit: usize) -> Result<Value, Failure> {

@@ -74,6 +74,10 @@ const TABLE: &str = "
     list_certificate_acts         200       200      200    200           200    200
     read_certificate_log          200       200      200    200           200    200
     read_log_proof                404       404      404    404           404    404
+    read_bundle                   404       404      404    404           404    404
+    read_registry                 200       200      200    200           200    200
+    read_roots                    200       200      200    200           200    200
+    read_registry_did_document    200       200      200    200           200    200
     read_log                      200       200      200    200           200    200
     hold_key                      401       403      409    403           403    403
     issue_certificate             401       403      409    403           403    403

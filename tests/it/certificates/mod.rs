@@ -3,6 +3,7 @@
 
 mod abroad;
 mod batch;
+mod bundle;
 mod custody;
 mod forms;
 mod status;
