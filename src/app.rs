@@ -100,6 +100,8 @@ pub enum Tag {
     Academies,
     /// Signed training certificates: submit, read and verify.
     Certificates,
+    /// What other people's clients of verifiable credentials expect: the VC-API and DID resolution.
+    Interop,
     /// The public log: what it is and how far; its tiles are under `/log`.
     Log,
     /// Treatments, invitations, and what clients say.

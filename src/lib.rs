@@ -10,6 +10,7 @@ pub mod certificates;
 pub mod cli;
 pub mod config;
 pub mod directory;
+pub mod interop;
 pub mod pages;
 pub mod places;
 pub mod platform;

@@ -21,6 +21,7 @@ use crate::accounts::http::Identify;
 use crate::app::App;
 pub use crate::app::Tag;
 use crate::directory::DirectoryApi;
+use crate::interop::http::InteropApi;
 use crate::pages::FrontDoor;
 use crate::places::PlacesApi;
 use crate::platform::http::{Checked, Class, Edge, Policy, Shelf, Traffic, etag};
@@ -28,7 +29,7 @@ use crate::platform::pictures;
 use crate::platform::problem::{self, Code};
 use crate::vetting::VettingApi;
 use crate::vocabulary::VocabularyApi;
-use crate::{cases, certificates, pages, practitioners, reviews, transparency};
+use crate::{cases, certificates, interop, pages, practitioners, reviews, transparency};
 
 /// Every slice's operations, in reading order. Unit structs: the documents need no database.
 fn operations() -> impl OpenApi {
@@ -41,6 +42,7 @@ fn operations() -> impl OpenApi {
         reviews::http::APIS,
         cases::http::APIS,
         VettingApi,
+        InteropApi,
         PlacesApi,
         VocabularyApi,
         service::ServiceApi,
@@ -88,6 +90,7 @@ pub fn problem_codes() -> Vec<Code> {
         certificates::CODES,
         reviews::CODES,
         cases::CODES,
+        interop::CODES,
     ]
     .concat()
 }
@@ -98,6 +101,9 @@ fn policy(traffic: &Traffic, id: &str, method: &Method) -> Policy {
     let usual = Policy::of(method);
     match id {
         "verify" => Policy { class: Class::Verify, open: true, gate: Some(traffic.verify.clone()) },
+        "vc_verify" | "vp_verify" | "vc_issue" => {
+            Policy { class: Class::Verify, open: true, gate: Some(traffic.verify.clone()) }
+        }
         "certificate_verdict" => Policy { class: Class::Verify, gate: Some(traffic.verify.clone()), ..usual },
         "certificate_pdf" | "certificate_png" | "certificate_svg" => {
             Policy { gate: Some(traffic.pictures.clone()), ..usual }

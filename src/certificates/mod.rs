@@ -34,5 +34,6 @@ pub mod trust;
 pub mod verdict;
 
 pub use model::*;
+pub use ops::status::listed_bit;
 pub use ops::{holders_of, of_listings, shown, trainer_of, trusted};
 pub use store::Certificate;

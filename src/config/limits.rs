@@ -17,6 +17,8 @@ pub const BATCH_BYTES: usize = 2 * 1024 * 1024;
 pub const REGISTRY_LIFE: Duration = Duration::from_hours(1);
 /// A bundle for verifying without a network, in bytes.
 pub const BUNDLE_BYTES: usize = 16 * 1024 * 1024;
+/// A credential or presentation in a request of the VC-API, in bytes.
+pub const INTEROP_BYTES: usize = 256 * 1024;
 /// A picture, drawing or PDF that carries a certificate, in bytes.
 pub const CARRIER_BYTES: usize = 4 * 1024 * 1024;
 /// The largest body any operation takes, in bytes; the edge refuses more before anything is read.

@@ -4,6 +4,7 @@
 //! default or without a sentence cannot exist. A name nobody knows is refused, naming the nearest.
 
 pub mod http;
+pub mod interop;
 pub mod limits;
 pub mod log;
 pub mod mail;
@@ -55,6 +56,8 @@ pub struct Config {
     pub http: http::Http,
     /// How other hosts are asked.
     pub outbound: outbound::Outbound,
+    /// What is set for other people's clients.
+    pub interop: interop::Interop,
     /// What is logged.
     pub log: log::Log,
 }

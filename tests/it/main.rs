@@ -17,6 +17,7 @@ mod directory;
 mod fuzz;
 mod geo;
 mod http;
+mod interop;
 mod openapi;
 mod pages;
 mod places;

@@ -28,7 +28,7 @@ const STOREYS: &[&[&str]] = &[
     // Floor 3
     &["certificates", "documents", "reviews", "cases"],
     // Floor 4
-    &["vetting", "claims"],
+    &["vetting", "claims", "interop"],
     // Floor 5
     &["directory", "exports", "webhooks"],
     // Floor 6: what puts everything together.

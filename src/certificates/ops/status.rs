@@ -406,3 +406,25 @@ pub(super) async fn known(
         None => verdict::Status::NotRead,
     })
 }
+
+/// The bit of a status list of this directory, by the list's address, and whose list it is; `None` for an address that is
+/// none of ours.
+///
+/// # Errors
+/// As the database says.
+pub async fn listed_bit(
+    app: &App,
+    conn: &mut Conn,
+    url: &str,
+    index: u32,
+) -> Result<Option<(String, bool)>, Error> {
+    let prefix = format!("{}/academies/", app.config.public_url);
+    let slug = url.strip_prefix(&prefix).and_then(|rest| rest.split('/').next()).unwrap_or_default();
+    let Some(number) = number_in(&app.config.public_url, slug, url) else { return Ok(None) };
+    let Some(issuer) = academies::issuer_by_slug(conn, &app.config.issuer_host, slug).await? else {
+        return Ok(None);
+    };
+    let Some(list) = status::list_by_number(conn, issuer.academy_id, number).await? else { return Ok(None) };
+    let Some(version) = status::version_at(conn, list.id, Ts::MAX).await? else { return Ok(None) };
+    Ok(bits_of(&version.bytes)?.is_set(index).map(|is_set| (issuer.did, is_set)))
+}

@@ -353,7 +353,8 @@ impl World {
         let is_fresh =
             ["mail_consent_link", "appeal_photo_decision", "read_photo_appeal", "decide_photo_appeal"];
         let case = if is_fresh.contains(&id) { &fresh } else { &cases.shown };
-        let things: [(&str, &str); 23] = [
+        let things: [(&str, &str); 24] = [
+            ("/identifiers/{did}", &self.academy.did),
             ("/earlier-listings/{earlier}", &fresh),
             ("/treatments/{id}", &reviewed.treatment),
             ("/review-invitations/{token}", &reviewed.token),
@@ -421,7 +422,7 @@ impl World {
             "change_certificate" => json!({"listed": false}),
             "create_case" => story(),
             "change_case" => json!({"techniques": ["stippling"]}),
-            "make_consent_link" | "withdraw_consent" => json!({}),
+            "make_consent_link" | "withdraw_consent" | "vc_verify" | "vp_verify" | "vc_issue" => json!({}),
             "mail_consent_link" => json!({"email": "ann@example.com"}),
             "object_to_earlier_listing" => {
                 json!({"text": "That was my sister, who had the number before me."})

@@ -75,6 +75,10 @@ const TABLE: &str = "
     read_certificate_log          200       200      200    200           200    200
     read_log_proof                404       404      404    404           404    404
     read_bundle                   404       404      404    404           404    404
+    vc_verify                     400       400      400    400           400    400
+    vp_verify                     400       400      400    400           400    400
+    vc_issue                      501       501      501    501           501    501
+    resolve_did                   200       200      200    200           200    200
     read_registry                 200       200      200    200           200    200
     read_roots                    200       200      200    200           200    200
     read_registry_did_document    200       200      200    200           200    200

@@ -193,7 +193,7 @@ async fn a_witness_in_the_roots_must_have_seen_the_checkpoint() {
         .changed(|made| {
             let proof = made["proofs"]["certificate"].as_str().unwrap().to_owned();
             let (_, note) = proof.split_once("\n\n").unwrap();
-            let text = &note[..note.find("\n\n").unwrap() + 1];
+            let text = &note[..=note.find("\n\n").unwrap()];
             made["proofs"]["certificate"] =
                 json!(format!("{proof}{}", cosignature_line(text, name, &witness, 1_780_000_000)));
         })
