@@ -9,9 +9,11 @@
 //! Routes: `POST /v1/certificates`, `GET` and `PATCH /v1/certificates/{number}`, and below it `credential`,
 //! `verdict`, `listing`, `acts`, `bundle`, `log`, `log-proof`, `pdf`, `png` and `svg`; `POST /v1/verify`; `GET /v1/practitioners/{number}/certificates`;
 //! `GET /v1/academies/{slug}/certificates`; `/v1/academies/{slug}/status-lists` and `status-entries`;
+//! `/v1/practitioners/{number}/signing-requests`, `/v1/academies/{slug}/signing-requests`, `/v1/signing-requests/{id}`;
 //! `GET /academies/{slug}/status/{number}`.
 //!
-//! Tables: `certificates`, `status_lists`, `status_list_versions`, `status_entries`, `certificate_acts`.
+//! Tables: `certificates`, `status_lists`, `status_list_versions`, `status_entries`, `certificate_acts`,
+//! `signing_requests`.
 //!
 //! Invariants:
 //! - the exact bytes that were submitted are kept, verified and served, and never written anew;

@@ -9,6 +9,8 @@ use std::time::Duration;
 pub const BODY_BYTES: usize = 64 * 1024;
 /// A certificate as submitted or to be verified, in bytes.
 pub const CERTIFICATE_BYTES: usize = 64 * 1024;
+/// Requests to academies that a listing may have waiting.
+pub const SIGNING_REQUESTS: i64 = 20;
 /// Certificates submitted at once.
 pub const BATCH: usize = 100;
 /// The certificates submitted at once, together, in bytes.

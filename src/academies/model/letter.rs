@@ -53,6 +53,25 @@ pub fn key_compromised_letter(academy: &Academy, keys: &[&Key]) -> Option<Letter
     letter(academy, "A key of your academy was ended", text)
 }
 
+/// Told to the academy's contact when a practitioner asks it to sign training it gave.
+pub fn asked_to_sign_letter(
+    academy: &Academy,
+    person: &str,
+    (course, year): (Option<&str>, Option<i32>),
+    public_url: &str,
+) -> Option<Letter> {
+    let year = year.map(|year| format!(", in {year}")).unwrap_or_default();
+    let text = format!(
+        "{person} asks {} to sign a training certificate.\n\n  {}{year}\n\nWhat your records say is what counts: confirm \
+         or decline it in your list,\n  {public_url}/v1/academies/{}/signing-requests\nAn academy that holds its own key \
+         signs with `stipple certificate sign` and submits.\n",
+        academy.profile.name,
+        course.unwrap_or("a course that is not named"),
+        academy.slug,
+    );
+    letter(academy, "You are asked to sign a training certificate", text)
+}
+
 fn letter(academy: &Academy, subject: &str, text: String) -> Option<Letter> {
     let to = Private::new(academy.profile.contact_email.clone()?);
     Some(Letter { to, subject: subject.to_owned(), text: Private::new(text) })

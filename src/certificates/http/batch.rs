@@ -130,7 +130,7 @@ impl BatchApi {
         let mut items = Vec::with_capacity(lines.len());
         for (line, bytes) in (1..).zip(lines) {
             let savepoint = tx.save().await?;
-            match ops::accept(&app, &mut tx, &keeper, bytes).await {
+            match ops::take_in(&app, &mut tx, &keeper, bytes).await {
                 Ok(accepted) => {
                     let status = if matches!(accepted, Accepted::New(_)) { 201 } else { 200 };
                     let (view, _) = submitted(&app, &mut tx, &signer, accepted).await?;

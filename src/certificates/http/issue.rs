@@ -109,6 +109,9 @@ impl IssueApi {
         let NewCertificate { holder, course, old_number, awarded, listing, trainer, valid_until } = body.0;
         let order = Order { holder, course, old_number, awarded, listing, trainer, valid_until };
         let accepted = ops::issue::issue(&app, &mut tx, &keeper, &issuer, order).await?;
+        if let ops::Accepted::New(certificate) = &accepted {
+            ops::close_request(&mut tx, certificate, app.clock.now()).await?;
+        }
         let (view, _) = submitted(&app, &mut tx, &signer, accepted).await?;
         let answer = Created::new(&view).location(&view.url);
         once.keep(&mut tx, &answer).await?;

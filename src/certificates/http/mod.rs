@@ -1,11 +1,13 @@
 //! Certificates over HTTP: submit, read, attach, and verify any credential; status lists and acts in `status`,
 //! many at once in `batch`, printed forms in `forms`,
-//! what the public log has in `log`, issuing with a key the directory holds in `issue`.
+//! what the public log has in `log`, issuing with a key the directory holds in `issue`,
+//! what academies are asked to sign in `requests`.
 
 mod batch;
 mod forms;
 mod issue;
 mod log;
+mod requests;
 mod status;
 
 use poem::http::Uri;
@@ -41,11 +43,12 @@ pub use batch::BatchApi;
 pub use forms::FormsApi;
 pub use issue::IssueApi;
 pub use log::CertificateLogApi;
+pub use requests::RequestsApi;
 pub use status::StatusApi;
 
 /// Every operation of this room, in reading order.
-pub const APIS: (CertificatesApi, BatchApi, FormsApi, IssueApi, StatusApi, CertificateLogApi) =
-    (CertificatesApi, BatchApi, FormsApi, IssueApi, StatusApi, CertificateLogApi);
+pub const APIS: (CertificatesApi, BatchApi, FormsApi, IssueApi, RequestsApi, StatusApi, CertificateLogApi) =
+    (CertificatesApi, BatchApi, FormsApi, IssueApi, RequestsApi, StatusApi, CertificateLogApi);
 
 /// `/v1/certificates`, `/v1/verify`, and the certificates of listings and academies.
 pub struct CertificatesApi;
@@ -230,7 +233,7 @@ impl CertificatesApi {
     ) -> Result<Submitted, Error> {
         let signer = transparency::signer(&app).await?;
         let mut tx = app.db.write().await?;
-        let accepted = ops::accept(&app, &mut tx, &keeper, &body.bytes).await?;
+        let accepted = ops::take_in(&app, &mut tx, &keeper, &body.bytes).await?;
         let is_new = matches!(accepted, Accepted::New(_));
         let (view, version) = submitted(&app, &mut tx, &signer, accepted).await?;
         tx.commit().await?;

@@ -2,9 +2,11 @@
 //! shown.
 
 pub mod acts;
+mod request;
 mod verified;
 
 use poem_openapi::{Enum, Object};
+pub use request::*;
 use serde::{Deserialize, Serialize};
 use time::Date;
 use uuid::Uuid;

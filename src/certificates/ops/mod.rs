@@ -17,7 +17,7 @@ use crate::academies::{self, CourseVersion, CourseVersionUrl, Issuer};
 use crate::accounts::http::AcademyKeeper;
 use crate::app::App;
 use crate::certificates::document::Document;
-use crate::certificates::model::{self, Composed, HolderMatch};
+use crate::certificates::model::{self, Composed, HolderMatch, RequestState};
 use crate::certificates::store::{self, Certificate, NewCertificate};
 use crate::certificates::trust::{TrustedAcademy, TrustedCompromise, TrustedKey, TrustedSpan};
 use crate::certificates::verdict::{self, Compromise};
@@ -114,6 +114,41 @@ pub async fn accept(app: &App, tx: &mut Tx, keeper: &AcademyKeeper, bytes: &[u8]
     transparency::append(tx, certificate.id, &leaf, now).await?;
     announce(&app.vault, tx, &certificate, now).await?;
     Ok(Accepted::New(certificate))
+}
+
+/// Takes a certificate in as [`accept`] does, and closes the request it answers.
+///
+/// # Errors
+/// As [`accept`].
+pub(in crate::certificates) async fn take_in(
+    app: &App,
+    tx: &mut Tx,
+    keeper: &AcademyKeeper,
+    bytes: &[u8],
+) -> Result<Accepted, Error> {
+    let accepted = accept(app, tx, keeper, bytes).await?;
+    if let Accepted::New(certificate) = &accepted {
+        close_request(tx, certificate, app.clock.now()).await?;
+    }
+    Ok(accepted)
+}
+
+/// Closes the oldest request that a certificate answers: the same academy, the same listing, and the stated year.
+pub(in crate::certificates) async fn close_request(
+    tx: &mut Tx,
+    certificate: &Certificate,
+    now: Ts,
+) -> db::Result<()> {
+    let Some(listing) = certificate.practitioner_id else { return Ok(()) };
+    let waiting = store::request::open_between(tx, certificate.academy_id, listing).await?;
+    let awarded = certificate.awarded_on.map(time::Date::year);
+    if let Some(mut request) = waiting.into_iter().find(|request| request.is_met_by(awarded)) {
+        request.state = RequestState::Signed;
+        request.certificate_id = Some(certificate.id);
+        request.updated_at = now;
+        store::request::end(tx, &request).await?;
+    }
+    Ok(())
 }
 
 /// Says in the change feed that a certificate and the listing it hangs on changed, and notes the training among

@@ -1,5 +1,6 @@
 //! Statements on `certificates`; those on status lists and acts in `status`.
 
+pub(in crate::certificates) mod request;
 pub(in crate::certificates) mod status;
 
 use time::Date;
@@ -126,6 +127,12 @@ pub(in crate::certificates) async fn by_number(
     .bind(number)
     .fetch_optional()
     .await
+}
+
+pub(in crate::certificates) async fn number_of(conn: &mut Conn, id: Uuid) -> Result<Option<Number>> {
+    let row: Option<(Number,)> =
+        conn.query("select number from certificates where id = $1").bind(id).fetch_optional().await?;
+    Ok(row.map(|(number,)| number))
 }
 
 pub(in crate::certificates) async fn by_credential_id(

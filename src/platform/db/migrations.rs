@@ -46,6 +46,7 @@ pub const STEPS: &[Step] = &[
     step!(15, "0015_keys"),
     step!(16, "0016_own_dids"),
     step!(17, "0017_held_keys"),
+    step!(18, "0018_signing_requests"),
 ];
 
 pub(super) fn migrator(dialect: Dialect) -> Migrator {

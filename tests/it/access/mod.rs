@@ -353,7 +353,8 @@ impl World {
         let is_fresh =
             ["mail_consent_link", "appeal_photo_decision", "read_photo_appeal", "decide_photo_appeal"];
         let case = if is_fresh.contains(&id) { &fresh } else { &cases.shown };
-        let things: [(&str, &str); 24] = [
+        let things: [(&str, &str); 25] = [
+            ("/signing-requests/{id}", "00000000-0000-0000-0000-000000000000"),
             ("/identifiers/{did}", &self.academy.did),
             ("/earlier-listings/{earlier}", &fresh),
             ("/treatments/{id}", &reviewed.treatment),
@@ -405,6 +406,9 @@ impl World {
             "issue_certificate" => json!({
                 "holder": "Marian Wright", "course": self.academy.course.url(), "awarded": "2026-05-01",
             }),
+            "ask_to_sign" => json!({"academy": self.academy.slug, "training": 99}),
+            "sign_request" => json!({"course": self.academy.course.url(), "awarded": "2026-05-01"}),
+            "decline_request" => json!({"reason": "no-record"}),
             "set_academy_did" => json!({"did": "did:web:own.example"}),
             "report_key" => json!({"since": "2026-01-01T00:00:00Z"}),
             "add_key" => self.new_key(&self.next_key, &self.challenge),

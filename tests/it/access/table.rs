@@ -75,6 +75,12 @@ const TABLE: &str = "
     read_certificate_log          200       200      200    200           200    200
     read_log_proof                404       404      404    404           404    404
     read_bundle                   404       404      404    404           404    404
+    ask_to_sign                   401       422      403    403           422    403
+    list_listing_signing_requests 401       200      403    403           200    403
+    list_academy_signing_requests 401       200      200    403           403    403
+    sign_request                  401       404      404    404           403    403
+    decline_request               401       404      404    404           403    403
+    withdraw_request              401       404      403    403           404    404
     vc_verify                     400       400      400    400           400    400
     vp_verify                     400       400      400    400           400    400
     vc_issue                      501       501      501    501           501    501

@@ -6,6 +6,7 @@ mod batch;
 mod bundle;
 mod custody;
 mod forms;
+mod requests;
 mod status;
 mod submission;
 mod theft;

@@ -1,0 +1,18 @@
+-- What practitioners ask academies to sign: training that they state and that only an academy can confirm.
+
+create table signing_requests (
+    id uuid not null primary key,
+    practitioner_id uuid not null references practitioners (id),
+    academy_id uuid not null references academies (id),
+    course text,
+    year bigint,
+    old_number text,
+    -- open, signed, declined or withdrawn.
+    state text not null,
+    reason text,
+    certificate_id uuid references certificates (id),
+    created_at timestamptz not null,
+    updated_at timestamptz not null
+);
+create index signing_requests_academy on signing_requests (academy_id, created_at, id);
+create index signing_requests_practitioner on signing_requests (practitioner_id, created_at, id);
