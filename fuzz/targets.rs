@@ -22,6 +22,7 @@ use stipple::signing::rdf::canon::{self, Limits as Work};
 use stipple::signing::tlog::note::{Checkpoint, Note, NoteKey};
 use stipple::signing::tlog::offline::OfflineProof;
 use stipple::signing::tlog::tile;
+use stipple::signing::tlog::witness::AddCheckpoint;
 use stipple::signing::{jcs, json, jsonld};
 use stipple::transparency::Receipt;
 
@@ -195,6 +196,9 @@ pub(crate) fn checkpoint(bytes: &[u8]) {
     }
     if let Some(path) = tile::TilePath::parse(text) {
         assert_eq!(path.path(), text);
+    }
+    if let Ok(request) = AddCheckpoint::parse(text) {
+        assert_eq!(AddCheckpoint::parse(&request.to_text()).as_ref(), Ok(&request));
     }
     if let Ok(proof) = OfflineProof::parse(text) {
         assert_eq!(OfflineProof::parse(&proof.to_text()).as_ref(), Ok(&proof));

@@ -50,6 +50,8 @@ pub struct App {
     pub mail: Mail,
     /// How addresses are asked that somebody else chose.
     pub strangers: Fetch,
+    /// How addresses are asked that the operator chose.
+    pub chosen: Fetch,
     /// Where everything is counted.
     pub metrics: Metrics,
 }
@@ -69,6 +71,7 @@ impl App {
         let vault = Vault::new(config.secret.reveal());
         let mail = mail(&config, vault.clone())?;
         let strangers = strangers(&config).map_err(std::io::Error::other)?;
+        let chosen = chosen(&config).map_err(std::io::Error::other)?;
         Ok(Self {
             db,
             clock,
@@ -84,6 +87,7 @@ impl App {
             vault,
             mail,
             strangers,
+            chosen,
             metrics: Metrics::new(),
         })
     }
@@ -121,6 +125,11 @@ fn strangers(config: &Config) -> Result<Fetch, String> {
     let known = config.outbound.hosts()?.into_iter().map(|(host, at)| KnownHost { host, at });
     let authorities = fetch::authorities(&config.outbound.authorities)?;
     Fetch::new(Reach::Strangers, &known.collect::<Vec<_>>(), &authorities)
+}
+
+/// How addresses are asked that stand in the settings.
+fn chosen(config: &Config) -> Result<Fetch, String> {
+    Fetch::new(Reach::Chosen, &[], &fetch::authorities(&config.outbound.authorities)?)
 }
 
 /// Where letters go, as the settings say.

@@ -42,6 +42,7 @@ pub fn start(app: &App, tracker: &TaskTracker, stop: &CancellationToken) {
         limits::LOG_EVERY,
         |app| async move { transparency::publish(&app).await.map(drop) },
     );
+    every(app, tracker, stop, limits::COSIGN_EVERY, |app| async move { transparency::cosign(&app).await });
     every(app, tracker, stop, limits::DID_EVERY, |app| async move { academies::ops::check_due(&app).await });
     every(app, tracker, stop, limits::FOLLOW_UP_EVERY, reviews::jobs::tend);
     every(app, tracker, stop, limits::CASES_SWEEP, |app| async move { cases::ops::sweep(&app).await });

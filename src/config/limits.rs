@@ -11,6 +11,8 @@ pub const BODY_BYTES: usize = 64 * 1024;
 pub const CERTIFICATE_BYTES: usize = 64 * 1024;
 /// Requests to academies that a listing may have waiting.
 pub const SIGNING_REQUESTS: i64 = 20;
+/// How often witnesses are asked to cosign what is new.
+pub const COSIGN_EVERY: Duration = Duration::from_secs(10);
 /// Certificates submitted at once.
 pub const BATCH: usize = 100;
 /// The certificates submitted at once, together, in bytes.

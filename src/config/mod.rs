@@ -9,6 +9,7 @@ pub mod limits;
 pub mod log;
 pub mod mail;
 pub mod outbound;
+pub mod transparency;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -58,6 +59,8 @@ pub struct Config {
     pub outbound: outbound::Outbound,
     /// What is set for other people's clients.
     pub interop: interop::Interop,
+    /// Who watches the public log.
+    pub transparency: transparency::Transparency,
     /// What is logged.
     pub log: log::Log,
 }
@@ -249,6 +252,9 @@ impl Config {
         if !self.mail_from.is_empty() && !mail::is_address(&self.mail_from) {
             return Err(wrong("mail_from", "must be one e-mail address, such as no-reply@stipple.example"));
         }
+        self.transparency
+            .parts()
+            .map_err(|problem| ConfigError::Value { name: "transparency.witnesses", problem })?;
         self.outbound
             .hosts()
             .map_err(|problem| ConfigError::Value { name: "outbound.known_hosts", problem })?;

@@ -167,9 +167,63 @@ pub(super) async fn insert_checkpoint(conn: &mut Conn, size: i64, note: String, 
     Ok(())
 }
 
-/// The checkpoint of the largest tree that was signed.
+/// The checkpoint of the largest tree that was signed, with the lines of the witnesses that cosigned it.
 pub(super) async fn checkpoint(conn: &mut Conn) -> Result<Option<(i64, String, Ts)>> {
-    conn.query("select size, note, signed_at from log_checkpoints order by size desc limit 1")
+    let row: Option<(i64, String, Ts)> = conn
+        .query("select size, note, signed_at from log_checkpoints order by size desc limit 1")
         .fetch_optional()
-        .await
+        .await?;
+    let Some((size, mut note, at)) = row else { return Ok(None) };
+    let lines: Vec<(String,)> = conn
+        .query("select line from log_cosignatures where size = $1 order by witness")
+        .bind(size)
+        .fetch_all()
+        .await?;
+    note.extend(lines.into_iter().map(|(line,)| line));
+    Ok(Some((size, note, at)))
+}
+
+/// The same as the log alone signed it.
+pub(super) async fn bare_checkpoint(conn: &mut Conn) -> Result<Option<(i64, String)>> {
+    conn.query("select size, note from log_checkpoints order by size desc limit 1").fetch_optional().await
+}
+
+/// The size of the largest tree a witness cosigned.
+pub(super) async fn cosigned(conn: &mut Conn, witness: &str) -> Result<Option<i64>> {
+    let row: Option<(i64,)> = conn
+        .query("select size from log_cosignatures where witness = $1 order by size desc limit 1")
+        .bind(witness.to_owned())
+        .fetch_optional()
+        .await?;
+    Ok(row.map(|(size,)| size))
+}
+
+/// How many witnesses saw a tree with the entry at this position.
+pub(super) async fn witnesses_of(conn: &mut Conn, position: i64) -> Result<i64> {
+    let (count,): (i64,) = conn
+        .query("select count(distinct witness) from log_cosignatures where size > $1")
+        .bind(position)
+        .fetch_one()
+        .await?;
+    Ok(count)
+}
+
+pub(super) async fn insert_cosignature(
+    conn: &mut Conn,
+    size: i64,
+    witness: &str,
+    line: String,
+    now: Ts,
+) -> Result<()> {
+    conn.query(
+        "insert into log_cosignatures (size, witness, line, at) values ($1, $2, $3, $4)
+         on conflict (size, witness) do nothing",
+    )
+    .bind(size)
+    .bind(witness.to_owned())
+    .bind(line)
+    .bind(now)
+    .execute()
+    .await?;
+    Ok(())
 }

@@ -145,8 +145,12 @@ async fn judge(
         Some(row) => transparency::place_of(conn, Op::Certificate, row.id).await?,
         None => None,
     };
+    let witnesses = match logged {
+        Some(place) => transparency::witnesses_of(conn, place).await?,
+        None => 0,
+    };
     let known = Knowledge {
-        logged: logged.map(|place| Logged { index: place.index, at: place.at, witnesses: 0 }),
+        logged: logged.map(|place| Logged { index: place.index, at: place.at, witnesses }),
         status: status::known(app, conn, document, issuer.as_ref()).await?,
         acts: &acts,
         issuer: record.as_ref().map_or(verdict::Issuer::ItselfOnly, verdict::Issuer::Known),

@@ -2,6 +2,7 @@
 
 mod audit;
 mod recover;
+mod witness;
 
 use std::process::ExitCode;
 
@@ -17,6 +18,8 @@ use crate::signing::tlog::tile::{TilePath, WIDTH, Wanted, unbundle};
 pub(super) enum LogCommand {
     /// Follow a directory's log from the last checkpoint seen, and say plainly what is wrong
     Audit(audit::AuditArgs),
+    /// Cosign the checkpoints of logs, each only when it continues the one before
+    Witness(witness::WitnessArgs),
     /// Give a database that was put back from a backup the entries it lost, from a copy somebody kept
     Recover(recover::RecoverArgs),
 }
@@ -24,6 +27,7 @@ pub(super) enum LogCommand {
 pub(super) async fn run(settings: &SettingsArgs, command: LogCommand) -> Outcome {
     match command {
         LogCommand::Audit(args) => audit::run(args).await,
+        LogCommand::Witness(args) => witness::run(settings, args).await,
         LogCommand::Recover(args) => recover::run(settings, args).await,
     }
 }

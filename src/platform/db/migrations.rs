@@ -47,6 +47,7 @@ pub const STEPS: &[Step] = &[
     step!(16, "0016_own_dids"),
     step!(17, "0017_held_keys"),
     step!(18, "0018_signing_requests"),
+    step!(19, "0019_cosignatures"),
 ];
 
 pub(super) fn migrator(dialect: Dialect) -> Migrator {

@@ -145,7 +145,7 @@ impl Fetch {
         }
     }
 
-    /// Sends a document with the caller's token, and answers status and body whatever the status is. Without a body it
+    /// Sends a document, with the caller's token where there is one, and answers status and body whatever the status is. Without a body it
     /// only asks.
     ///
     /// # Errors
@@ -153,7 +153,7 @@ impl Fetch {
     pub async fn call(
         &self,
         address: &str,
-        token: &str,
+        token: Option<&str>,
         body: Option<(&str, Vec<u8>)>,
         limit: usize,
     ) -> Result<(u16, Vec<u8>), FetchError> {
@@ -163,7 +163,11 @@ impl Fetch {
             Some((media_type, bytes)) => self.client.post(url).header("content-type", media_type).body(bytes),
             None => self.client.get(url),
         };
-        let (status, bytes) = self.send(request.bearer_auth(token), &shown, limit).await?;
+        let request = match token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        };
+        let (status, bytes) = self.send(request, &shown, limit).await?;
         Ok((status.as_u16(), bytes))
     }
 

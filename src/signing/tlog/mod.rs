@@ -10,6 +10,7 @@ pub mod note;
 pub mod offline;
 pub mod tile;
 pub mod tree;
+pub mod witness;
 
 /// Why something of a log was not believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,5 +1,6 @@
 //! What other rooms ask of the log: to take something in, to promise it, and to show that it is there.
 
+mod cosign;
 mod highest;
 mod read;
 mod recover;
@@ -9,9 +10,10 @@ use std::sync::{Arc, OnceLock};
 
 use uuid::Uuid;
 
+pub use cosign::cosign;
 pub use highest::HIGHEST_FILE;
 pub(super) use read::tile;
-pub use read::{head, offline_proof, place_of};
+pub use read::{head, offline_proof, place_of, witnesses_of};
 pub use recover::take_back;
 pub use sequence::{Published, publish};
 

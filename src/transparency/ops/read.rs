@@ -10,7 +10,7 @@ use crate::platform::problem::Error;
 use crate::signing::digest::Digest;
 use crate::signing::tlog::offline::OfflineProof;
 use crate::signing::tlog::tile::{self, Tile, TilePath, WIDTH, Wanted};
-use crate::signing::tlog::tree::{Node, fold, inclusion_path, nodes};
+use crate::signing::tlog::tree::{Node, consistency_path, fold, inclusion_path, nodes};
 use crate::transparency::model::{Head, Op, Place};
 use crate::transparency::store;
 
@@ -35,6 +35,15 @@ pub async fn head(conn: &mut Conn) -> DbResult<Head> {
 /// As the database says.
 pub async fn place_of(conn: &mut Conn, op: Op, subject: Uuid) -> DbResult<Option<Place>> {
     store::place_of(conn, op.as_str(), subject).await
+}
+
+/// How many of the configured witnesses saw a checkpoint with the entry at this place.
+///
+/// # Errors
+/// As the database says.
+pub async fn witnesses_of(conn: &mut Conn, place: Place) -> DbResult<usize> {
+    let count = store::witnesses_of(conn, i64::try_from(place.index).unwrap_or(i64::MAX)).await?;
+    Ok(usize::try_from(count).unwrap_or(0))
 }
 
 /// Hashes of complete subtrees, reading every tile once.
@@ -70,6 +79,17 @@ impl<'c> Tiles<'c> {
 /// The root of the tree of the first `size` entries.
 pub(super) async fn root_of(conn: &mut Conn, size: u64) -> Result<Digest, Error> {
     Tiles::new(conn).subtree(0..size).await
+}
+
+/// The hashes that prove that the tree of `new` entries begins with that of `old`.
+pub(super) async fn consistency_of(conn: &mut Conn, old: u64, new: u64) -> Result<Vec<Digest>, Error> {
+    let path = consistency_path(old, new).unwrap_or_default();
+    let mut tiles = Tiles::new(conn);
+    let mut hashes = Vec::with_capacity(path.len());
+    for leaves in path {
+        hashes.push(tiles.subtree(leaves).await?);
+    }
+    Ok(hashes)
 }
 
 /// The proof that the entry at `index` is in the newest signed tree, with the entry itself as what the log says

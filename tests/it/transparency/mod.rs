@@ -1,6 +1,7 @@
 //! The public log as it is run: what enters it, what strangers read of it, and what keeps it from being rewritten.
 
 mod audit;
+mod witness;
 
 use std::time::Duration;
 

@@ -57,7 +57,7 @@ impl Directory {
 
     async fn call(&self, path: &str, body: Option<(&str, Vec<u8>)>) -> Result<Value, Failure> {
         let address = format!("{}{path}", self.base);
-        let (status, bytes) = self.fetch.call(&address, self.token.reveal(), body, MAX_ANSWER).await?;
+        let (status, bytes) = self.fetch.call(&address, Some(self.token.reveal()), body, MAX_ANSWER).await?;
         let value = json::parse(&bytes, Limits::bytes(MAX_ANSWER))
             .map_err(|_| format!("{address} answered {status}, and no JSON: is this the directory?"))?;
         if status < 300 {
