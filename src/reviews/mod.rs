@@ -3,7 +3,7 @@
 //!
 //! Routes: `POST` and `GET /v1/practitioners/{number}/treatments`, and `sessions` below one; `GET` and
 //! `POST /v1/review-invitations/{token}`; `GET` and `POST /v1/practitioners/{number}/reviews`; `GET
-//! /v1/reviews/{id}` and below it `reply`, `helpful`, `reports`, `proof`, `withdrawal`, `removal`,
+//! /v1/reviews/{id}` and below it `log`, `reply`, `helpful`, `reports`, `proof`, `withdrawal`, `removal`,
 //! `statement` and `appeals`; `GET /v1/review-reports` and `dismissal` below one; `PUT
 //! /v1/practitioners/{number}/tie`; `POST /v1/practitioners/{number}/concerns`, `GET /v1/concerns` and
 //! `decision` below one.

@@ -1,6 +1,7 @@
 //! What can be done to treatments and reviews, inside the caller's transaction: for handlers and for
 //! the work by the clock. Who may do it is the caller's to have asked.
 
+use serde_json::json;
 use time::Date;
 use uuid::Uuid;
 
@@ -20,6 +21,7 @@ use crate::platform::id::Number;
 use crate::platform::problem::{self, Error, Result};
 use crate::platform::vault::Private;
 use crate::practitioners;
+use crate::transparency::{self, Op};
 use crate::vocabulary::{RemovalReason, ReviewStage, ReviewVerification};
 
 /// The listing something is written about.
@@ -224,8 +226,31 @@ pub(super) async fn submit(conn: &mut Conn, app: &App, token: &str, new: Submiss
         let letter = model::about_review(to, &review, Occasion::Published, &author, &app.config.public_url);
         app.mail.enqueue(conn, &app.ids, &letter, now).await?;
     }
+    log(conn, app, Op::Review, &review, now).await?;
     announce(conn, &review, now).await?;
     Ok(review)
+}
+
+/// Puts what a review says, or what became of it, in front of the public log.
+async fn log(conn: &mut Conn, app: &App, op: Op, review: &Review, now: Ts) -> Result<()> {
+    let mut record = json!({
+        "at": now,
+        "listing": review.listing,
+        "review": review.id,
+        "state": review.state.word(),
+        "version": review.version,
+    });
+    if op == Op::Review {
+        record["stage"] = json!(review.stage.as_str());
+        record["stars"] = json!(review.draft.stars);
+        record["text"] = json!(review.draft.text);
+        record["would_recommend"] = json!(review.draft.would_recommend);
+    }
+    if let Some((reason, _)) = &review.removal {
+        record["reason"] = json!(reason.as_str());
+    }
+    let about = (review.id, review.practitioner_id);
+    Ok(transparency::record(conn, &app.ids, op, about, &record, now).await?)
 }
 
 async fn publish(
@@ -309,6 +334,7 @@ pub(super) async fn contribution_of(conn: &mut Conn, review: &Review) -> Result<
 /// Takes a published review down; what is left says why.
 pub(super) async fn take_down(
     conn: &mut Conn,
+    app: &App,
     review: &mut Review,
     reason: RemovalReason,
     now: Ts,
@@ -318,16 +344,22 @@ pub(super) async fn take_down(
     review.removal = Some((reason, now));
     save(conn, review, now).await?;
     store::add(conn, review.practitioner_id, &contribution, -1).await?;
+    if reason.as_str() == "author-withdrew" {
+        // Their words are theirs to take back: nothing leads from the log to them any more.
+        transparency::erase(conn, review.id, now).await?;
+    }
+    log(conn, app, Op::ReviewRemove, review, now).await?;
     announce(conn, review, now).await
 }
 
 /// Shows a removed review again; it counts as it did.
-pub(super) async fn restore(conn: &mut Conn, review: &mut Review, now: Ts) -> Result<()> {
+pub(super) async fn restore(conn: &mut Conn, app: &App, review: &mut Review, now: Ts) -> Result<()> {
     let contribution = contribution_of(conn, review).await?;
     review.state = ReviewState::Published;
     review.removal = None;
     save(conn, review, now).await?;
     store::add(conn, review.practitioner_id, &contribution, 1).await?;
+    log(conn, app, Op::ReviewRestore, review, now).await?;
     announce(conn, review, now).await
 }
 

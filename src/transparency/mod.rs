@@ -5,12 +5,13 @@
 //! /v1/log` says what the log is and how far. Other rooms show their proofs: `/v1/certificates/{number}/log-proof`.
 //!
 //! Tables: `log_queue`, `log_entries`, `log_subjects`, `log_tiles`, `log_checkpoints`, `log_cosignatures`,
-//! `log_state`.
+//! `log_state`, `log_listings`, `log_records`.
 //!
 //! Invariants:
 //! - what enters the log is queued in the transaction of the fact itself, and leaves the queue in the transaction that
 //!   gives it its place: nothing is lost, nothing enters twice;
 //! - an entry carries closed codes, digests and random ids: no name, no address, no free text;
+//! - a record about a person is there as a salted digest only, and nothing leads to it once it was erased;
 //! - a checkpoint is signed only of a tree that continues every checkpoint signed before. The highest one lies in a
 //!   file outside of the database; where the tree has fallen behind it, nothing is signed until a person has said what
 //!   happened (`stipple log recover`); a witness that has seen a larger tree is believed as that file is;
@@ -22,8 +23,8 @@ mod ops;
 mod store;
 pub mod witness;
 
-pub use model::{Head, Leaf, Op, Place, Receipt, key_digest, log_id, recognition_digest};
+pub use model::{Head, Leaf, Op, Party, Place, Receipt, key_digest, log_id, recognition_digest};
 pub use ops::{
-    HIGHEST_FILE, Published, Signer, append, cosign, head, offline_proof, place_of, publish, receipt, signer,
-    take_back, witnesses_of,
+    HIGHEST_FILE, LoggedRecord, Published, Signer, append, cosign, erase, head, offline_proof, place_of,
+    publish, receipt, record, records_of, salted_digest, signer, take_back, witnesses_of,
 };

@@ -34,6 +34,18 @@ pub enum Op {
     Act(&'static str),
     /// An academy signed a version of a status list.
     StatusList,
+    /// A version of a review was published.
+    Review,
+    /// A review was taken down, by whom and why is in the record.
+    ReviewRemove,
+    /// It is shown again.
+    ReviewRestore,
+    /// A case is shown, or what is shown of it changed.
+    Case,
+    /// It is shown no more.
+    CaseRemove,
+    /// What tied an entry to a record was erased.
+    Erase,
 }
 
 impl Op {
@@ -50,8 +62,25 @@ impl Op {
             Self::Certificate => "certificate",
             Self::Act(act) => act,
             Self::StatusList => "status-list",
+            Self::Review => "review",
+            Self::ReviewRemove => "review-remove",
+            Self::ReviewRestore => "review-restore",
+            Self::Case => "case",
+            Self::CaseRemove => "case-remove",
+            Self::Erase => "erase",
         }
     }
+}
+
+/// Whom an entry concerns, by a random log id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Party {
+    /// An academy.
+    Academy(Uuid),
+    /// A listing.
+    Listing(Uuid),
+    /// Nobody: the entry is about another entry.
+    Nobody,
 }
 
 /// An entry on its way into the log: everything but the time it enters.
@@ -59,8 +88,8 @@ impl Op {
 pub struct Leaf {
     /// What happened.
     pub op: Op,
-    /// The academy, by its random log id.
-    pub academy: Uuid,
+    /// Whom it concerns.
+    pub party: Party,
     /// The digest of what it happened to, or of what was said.
     pub digest: Digest,
     /// Further members: codes, numbers, keys and signatures.
@@ -71,7 +100,21 @@ impl Leaf {
     /// An entry without further members.
     #[must_use]
     pub fn new(op: Op, academy: Uuid, digest: Digest) -> Self {
-        Self { op, academy, digest, more: Vec::new() }
+        Self { op, party: Party::Academy(academy), digest, more: Vec::new() }
+    }
+
+    /// An entry about something of a listing; the digest is a salted one.
+    #[must_use]
+    pub fn of_listing(op: Op, listing: Uuid, digest: Digest) -> Self {
+        Self { op, party: Party::Listing(listing), digest, more: Vec::new() }
+    }
+
+    /// That nothing ties the entry at this index to a record any more.
+    #[must_use]
+    pub fn erasure(index: u64) -> Self {
+        let digest = digest_of(&json!({"index": index.to_string()}));
+        let more = vec![("index", json!(index))];
+        Self { op: Op::Erase, party: Party::Nobody, digest, more }
     }
 
     /// With a further member, where there is one.
@@ -86,7 +129,11 @@ impl Leaf {
         let mut body = Map::new();
         body.insert("v".to_owned(), json!(1));
         body.insert("op".to_owned(), json!(self.op.as_str()));
-        body.insert("academy".to_owned(), json!(log_id(self.academy)));
+        match self.party {
+            Party::Academy(id) => drop(body.insert("academy".to_owned(), json!(log_id(id)))),
+            Party::Listing(id) => drop(body.insert("listing".to_owned(), json!(log_id(id)))),
+            Party::Nobody => {}
+        }
         body.insert("digest".to_owned(), json!(self.digest.to_multibase()));
         body.extend(self.more.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
         body

@@ -227,3 +227,86 @@ pub(super) async fn insert_cosignature(
     .await?;
     Ok(())
 }
+
+/// A record that the log has a salted digest of.
+#[derive(Debug, sqlx::FromRow)]
+pub(super) struct RecordRow {
+    pub(super) entry_id: Uuid,
+    pub(super) op: String,
+    pub(super) nonce: Vec<u8>,
+    pub(super) record: String,
+    pub(super) at: Ts,
+}
+
+/// What goes by for a listing; the one that is handed in where there is none yet.
+pub(super) async fn listing_log_id(conn: &mut Conn, practitioner_id: Uuid, new: Uuid) -> Result<Uuid> {
+    conn.query(
+        "insert into log_listings (practitioner_id, log_id) values ($1, $2) on conflict (practitioner_id) do nothing",
+    )
+    .bind(practitioner_id)
+    .bind(new)
+    .execute()
+    .await?;
+    let (log_id,): (Uuid,) = conn
+        .query("select log_id from log_listings where practitioner_id = $1")
+        .bind(practitioner_id)
+        .fetch_one()
+        .await?;
+    Ok(log_id)
+}
+
+pub(super) async fn insert_record(
+    conn: &mut Conn,
+    (entry_id, subject): (Uuid, Uuid),
+    op: &str,
+    nonce: Vec<u8>,
+    record: String,
+    now: Ts,
+) -> Result<()> {
+    conn.query(
+        "insert into log_records (entry_id, subject, op, nonce, record, at) values ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(entry_id)
+    .bind(subject)
+    .bind(op.to_owned())
+    .bind(nonce)
+    .bind(record)
+    .bind(now)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn records(conn: &mut Conn, subject: Uuid) -> Result<Vec<RecordRow>> {
+    conn.query(
+        "select entry_id, op, nonce, record, at from log_records where subject = $1 order by at, entry_id",
+    )
+    .bind(subject)
+    .fetch_all()
+    .await
+}
+
+pub(super) async fn delete_records(conn: &mut Conn, subject: Uuid) -> Result<Vec<Uuid>> {
+    let rows: Vec<(Uuid,)> = conn
+        .query("delete from log_records where subject = $1 returning entry_id")
+        .bind(subject)
+        .fetch_all()
+        .await?;
+    Ok(rows.into_iter().map(|(entry,)| entry).collect())
+}
+
+/// Takes what waits about something out of the queue.
+pub(super) async fn dequeue(conn: &mut Conn, subject: Uuid) -> Result<()> {
+    conn.query("delete from log_queue where subject = $1").bind(subject).execute().await?;
+    Ok(())
+}
+
+/// Forgets where the entries about something are; answers where they were.
+pub(super) async fn forget_subject(conn: &mut Conn, subject: Uuid) -> Result<Vec<i64>> {
+    let rows: Vec<(i64,)> = conn
+        .query("delete from log_subjects where subject = $1 returning position")
+        .bind(subject)
+        .fetch_all()
+        .await?;
+    Ok(rows.into_iter().map(|(position,)| position).collect())
+}

@@ -246,7 +246,7 @@ impl CasesApi {
         let photos = store::photos(&mut tx, &[before.id]).await?;
         let mut after = before.clone();
         body.0.apply(&mut after, now);
-        ops::change(&mut tx, &before, &after, &photos, now).await?;
+        ops::change(&mut tx, &app, (&before, &after), &photos, now).await?;
         let case = ops::find(&mut tx, id.0).await?;
         let view = view(&mut tx, &app, &case, Some(now.date())).await?;
         tx.commit().await?;

@@ -233,7 +233,7 @@ impl ConsentsApi {
         store::touch_case(&mut tx, link.case, now).await?;
         let case = ops::find(&mut tx, link.case).await?;
         let own = Confirmation { at: now, scopes, until, way: link.way };
-        ops::confirm(&mut tx, &case, own, now).await?;
+        ops::confirm(&mut tx, &app, &case, own, now).await?;
         let link = find_link(&mut tx, &token, now).await?;
         let answer = show(&mut tx, &app, &link, &token).await?;
         tx.commit().await?;

@@ -5,6 +5,7 @@ mod cases;
 mod consents;
 mod holds;
 mod images;
+mod log;
 mod photos;
 mod search;
 mod uploads;
@@ -14,6 +15,7 @@ pub use cases::CasesApi;
 pub use consents::ConsentsApi;
 pub use holds::HoldsApi;
 pub use images::ImagesApi;
+pub use log::CaseLogApi;
 pub use photos::PhotosApi;
 pub use search::CaseSearchApi;
 pub use uploads::UploadsApi;
@@ -33,12 +35,30 @@ use crate::platform::pictures::{self, Bounds};
 use crate::platform::problem::Error;
 
 /// Every operation of this room.
-pub type CaseApis =
-    (CaseSearchApi, CasesApi, PhotosApi, ConsentsApi, ImagesApi, HoldsApi, AppealsApi, UploadsApi);
+pub type CaseApis = (
+    CaseSearchApi,
+    CasesApi,
+    PhotosApi,
+    ConsentsApi,
+    ImagesApi,
+    HoldsApi,
+    AppealsApi,
+    UploadsApi,
+    CaseLogApi,
+);
 
 /// Every operation of this room, in reading order.
-pub const APIS: CaseApis =
-    (CaseSearchApi, CasesApi, PhotosApi, ConsentsApi, ImagesApi, HoldsApi, AppealsApi, UploadsApi);
+pub const APIS: CaseApis = (
+    CaseSearchApi,
+    CasesApi,
+    PhotosApi,
+    ConsentsApi,
+    ImagesApi,
+    HoldsApi,
+    AppealsApi,
+    UploadsApi,
+    CaseLogApi,
+);
 
 /// A photo's bytes.
 struct PhotoBytes;

@@ -159,7 +159,7 @@ impl PhotosApi {
         if gone.is_empty() {
             return Err(no_such_photo(photo_id.0));
         }
-        ops::change(&mut tx, &case, &case, &left, now).await?;
+        ops::change(&mut tx, &app, (&case, &case), &left, now).await?;
         ops::drop_photos(&mut tx, &app, &gone, now).await?;
         let case = ops::find(&mut tx, case.id).await?;
         let view = view(&mut tx, &app, &case, Some(now.date())).await?;

@@ -10,6 +10,7 @@ pub use portfolio::portfolios;
 pub use watch::{gallery, gazer, sweep};
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use time::Date;
 use uuid::Uuid;
 
@@ -26,6 +27,7 @@ use crate::platform::id::{Number, NumberKind};
 use crate::platform::problem::{self, Error, Fault, Result};
 use crate::platform::{changes, jobs};
 use crate::practitioners::{self, Standing};
+use crate::transparency::{self, Op};
 
 /// The job that deletes the files of photos that are not kept.
 pub const DELETE_PHOTOS: &str = "cases.delete-photos";
@@ -121,7 +123,13 @@ pub async fn create(
 ///
 /// # Errors
 /// 422 for what cannot be so, 412 when somebody else changed it meanwhile.
-pub async fn change(conn: &mut Conn, before: &Case, after: &Case, photos: &[Photo], now: Ts) -> Result<()> {
+pub async fn change(
+    conn: &mut Conn,
+    app: &App,
+    (before, after): (&Case, &Case),
+    photos: &[Photo],
+    now: Ts,
+) -> Result<()> {
     let today = now.date();
     let mut faults = after.details.faults(today);
     faults.extend(after.photo_date_faults(photos));
@@ -136,7 +144,7 @@ pub async fn change(conn: &mut Conn, before: &Case, after: &Case, photos: &[Phot
         ));
     }
     if before.state == CaseState::Published || after.state == CaseState::Published {
-        note(conn, after, now).await?;
+        note(conn, app, after, now).await?;
     }
     Ok(())
 }
@@ -145,7 +153,30 @@ pub async fn change(conn: &mut Conn, before: &Case, after: &Case, photos: &[Phot
 ///
 /// # Errors
 /// As the database says.
-pub async fn note(conn: &mut Conn, case: &Case, now: Ts) -> Result<()> {
+pub async fn note(conn: &mut Conn, app: &App, case: &Case, now: Ts) -> Result<()> {
+    log(conn, app, case, None, now).await?;
+    tell(conn, case, now).await
+}
+
+/// Puts what is shown of a case, or that it no longer is, in front of the public log.
+async fn log(conn: &mut Conn, app: &App, case: &Case, end: Option<CaseEnd>, now: Ts) -> Result<()> {
+    let shown = end.is_none() && case.state == CaseState::Published;
+    let mut record = json!({"at": now, "case": case.id, "listing": case.listing});
+    if shown {
+        let photos = store::photos(conn, &[case.id]).await?;
+        let photos: Vec<Uuid> = photos.iter().filter(|photo| !photo.held).map(|photo| photo.id).collect();
+        record["details"] = serde_json::to_value(&case.details).map_err(Error::internal)?;
+        record["photos"] = json!(photos);
+    }
+    if let Some(end) = end {
+        record["end"] = json!(end);
+    }
+    let op = if shown { Op::Case } else { Op::CaseRemove };
+    Ok(transparency::record(conn, &app.ids, op, (case.id, case.practitioner), &record, now).await?)
+}
+
+/// Tells the listing and the change feed.
+async fn tell(conn: &mut Conn, case: &Case, now: Ts) -> Result<()> {
     // The listing first: everybody takes a listing's row before the feed's turn.
     practitioners::touched(conn, case.practitioner, now).await?;
     Ok(changes::append(conn, &case.subject(), now).await?)
@@ -162,7 +193,10 @@ pub async fn end(conn: &mut Conn, app: &App, case: &Case, reason: CaseEnd, now: 
     let photos = store::photos(conn, &[case.id]).await?;
     drop_photos(conn, app, &photos, now).await?;
     if case.published_at.is_some() {
-        note(conn, case, now).await?;
+        // Nothing of the client is kept, so nothing leads from the log to what was said of them.
+        transparency::erase(conn, case.id, now).await?;
+        log(conn, app, case, Some(reason), now).await?;
+        tell(conn, case, now).await?;
     }
     Ok(())
 }
@@ -185,7 +219,7 @@ pub async fn drop_photos(conn: &mut Conn, app: &App, photos: &[Photo], now: Ts) 
 ///
 /// # Errors
 /// As the database says.
-pub async fn confirm(conn: &mut Conn, case: &Case, own: Confirmation, now: Ts) -> Result<()> {
+pub async fn confirm(conn: &mut Conn, app: &App, case: &Case, own: Confirmation, now: Ts) -> Result<()> {
     store::confirm(conn, case.id, now, &own.scopes, own.until).await?;
     let mut after = Case { confirmation: Some(own), ..case.clone() };
     if !after.grounds().is_some_and(|grounds| grounds.cover(now.date())) {
@@ -193,7 +227,7 @@ pub async fn confirm(conn: &mut Conn, case: &Case, own: Confirmation, now: Ts) -
     }
     store::update_case(conn, &after, now).await?;
     if case.state == CaseState::Published {
-        note(conn, &after, now).await?;
+        note(conn, app, &after, now).await?;
     }
     Ok(())
 }
@@ -229,7 +263,7 @@ pub async fn decide(
     }
     store::release_photo(conn, hold.photo).await?;
     match store::case(conn, hold.case).await? {
-        Some(case) if case.state == CaseState::Published => note(conn, &case, now).await,
+        Some(case) if case.state == CaseState::Published => note(conn, app, &case, now).await,
         _ => Ok(()),
     }
 }

@@ -76,7 +76,7 @@ pub async fn keep_photo(
     for hold in &holds {
         store::insert_hold(conn, hold).await?;
     }
-    if case.state == CaseState::Published && !photo.held { note(conn, &case, now).await } else { Ok(()) }
+    if case.state == CaseState::Published && !photo.held { note(conn, app, &case, now).await } else { Ok(()) }
 }
 
 /// What a person has to compare a photo with: the closest photo of each other case that still stands.

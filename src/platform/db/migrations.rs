@@ -48,6 +48,7 @@ pub const STEPS: &[Step] = &[
     step!(17, "0017_held_keys"),
     step!(18, "0018_signing_requests"),
     step!(19, "0019_cosignatures"),
+    step!(20, "0020_log_records"),
 ];
 
 pub(super) fn migrator(dialect: Dialect) -> Migrator {

@@ -2,6 +2,7 @@
 
 mod concerns;
 mod invitations;
+mod log;
 mod moderation;
 mod proofs;
 mod replies;
@@ -10,6 +11,7 @@ mod treatments;
 
 pub use concerns::ConcernsApi;
 pub use invitations::InvitationsApi;
+pub use log::ReviewLogApi;
 pub use moderation::ModerationApi;
 pub use proofs::ProofsApi;
 pub use replies::RepliesApi;
@@ -32,12 +34,28 @@ use crate::platform::problem::{Error, Fault};
 use crate::practitioners::{self, Standing};
 
 /// Every operation of this room, in reading order.
-pub type ReviewApis =
-    (ReviewsApi, TreatmentsApi, InvitationsApi, RepliesApi, ProofsApi, ModerationApi, ConcernsApi);
+pub type ReviewApis = (
+    ReviewsApi,
+    TreatmentsApi,
+    InvitationsApi,
+    RepliesApi,
+    ProofsApi,
+    ModerationApi,
+    ConcernsApi,
+    ReviewLogApi,
+);
 
 /// Every operation of this room, in reading order.
-pub const APIS: ReviewApis =
-    (ReviewsApi, TreatmentsApi, InvitationsApi, RepliesApi, ProofsApi, ModerationApi, ConcernsApi);
+pub const APIS: ReviewApis = (
+    ReviewsApi,
+    TreatmentsApi,
+    InvitationsApi,
+    RepliesApi,
+    ProofsApi,
+    ModerationApi,
+    ConcernsApi,
+    ReviewLogApi,
+);
 
 /// The listing under a number; `rest` is what follows it in the path.
 ///

@@ -168,7 +168,7 @@ impl ModerationApi {
         let mut review = find(&mut tx, id.0).await?;
         untied(&mut tx, &operator, review.practitioner_id).await?;
         shown(&review)?;
-        ops::take_down(&mut tx, &mut review, body.reason, now).await?;
+        ops::take_down(&mut tx, &app, &mut review, body.reason, now).await?;
         let removal = Removal {
             id: app.ids.uuid(),
             review_id: review.id,
@@ -282,7 +282,7 @@ impl ModerationApi {
             return Err(Error::new(practitioners::DECIDED_ALREADY, "The appeal was decided before."));
         }
         if outcome == AppealOutcome::Restored && review.state == ReviewState::Removed {
-            ops::restore(&mut tx, &mut review, now).await?;
+            ops::restore(&mut tx, &app, &mut review, now).await?;
         }
         removal.outcome = Some((outcome, findings, now));
         ops::tell_author(&mut tx, &app, &review, &removal).await?;

@@ -207,7 +207,7 @@ impl ReviewsApi {
         let mut review = find(&mut tx, id.0).await?;
         be_author(&app, &review, &body.author_token)?;
         shown(&review)?;
-        ops::take_down(&mut tx, &mut review, RemovalReason::named("author-withdrew"), app.clock.now())
+        ops::take_down(&mut tx, &app, &mut review, RemovalReason::named("author-withdrew"), app.clock.now())
             .await?;
         let answer = answer(&mut tx, &app, &review).await?;
         tx.commit().await?;

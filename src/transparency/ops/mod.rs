@@ -3,6 +3,7 @@
 mod cosign;
 mod highest;
 mod read;
+mod record;
 mod recover;
 mod sequence;
 
@@ -14,6 +15,7 @@ pub use cosign::cosign;
 pub use highest::HIGHEST_FILE;
 pub(super) use read::tile;
 pub use read::{head, offline_proof, place_of, witnesses_of};
+pub use record::{LoggedRecord, erase, record, records_of, salted_digest};
 pub use recover::take_back;
 pub use sequence::{Published, publish};
 

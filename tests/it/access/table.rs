@@ -102,6 +102,7 @@ const TABLE: &str = "
 
     list_reviews                  200       200      200    200           200    200
     read_review                   200       200      200    200           200    200
+    read_review_log               200       200      200    200           200    200
     read_invitation               200       200      200    200           200    200
     submit_review                 201       201      201    201           201    201
     start_review                  202       202      202    202           202    202
@@ -128,6 +129,7 @@ const TABLE: &str = "
     search_cases                  200       200      200    200           200    200
     list_listing_cases            200       200      200    200           200    200
     read_case                     200       200      200    200           200    200
+    read_case_log                 200       200      200    200           200    200
     read_case_photo               200       200      200    200           200    200
     create_case                   401       201      403    403           201    403
     change_case                   401       200      403    403           200    403

@@ -3,6 +3,7 @@
 mod alike;
 mod consent;
 mod lifecycle;
+mod log;
 mod looks;
 mod photos;
 mod pictures;

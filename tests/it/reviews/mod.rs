@@ -1,6 +1,7 @@
 //! Reviews: as clients, practitioners and operators meet them, and as those who would bend them do.
 
 mod invitations;
+mod log;
 mod moderation;
 mod rating;
 mod relisting;

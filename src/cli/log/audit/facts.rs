@@ -71,7 +71,7 @@ impl Entry {
 /// The words of acts that set the certificate's bit.
 const FINAL: [&str; 3] = ["revoke", "supersede", "issued-in-error"];
 /// Every other word that is understood here.
-const OTHERS: [&str; 12] = [
+const OTHERS: [&str; 18] = [
     "key-add",
     "key-confirm",
     "key-retire",
@@ -84,6 +84,12 @@ const OTHERS: [&str; 12] = [
     "directory-withdraw",
     "directory-restore",
     "status-list",
+    "review",
+    "review-remove",
+    "review-restore",
+    "case",
+    "case-remove",
+    "erase",
 ];
 
 impl Facts {
@@ -169,6 +175,12 @@ fn read(bytes: &[u8]) -> Option<(Value, Ts)> {
     let canonical = jcs::to_vec(&members).ok()? == bytes;
     let at = Ts::parse(members["at"].as_str()?).ok()?;
     Digest::from_multibase(members["digest"].as_str()?)?;
-    (canonical && members["v"] == 1 && members["op"].is_string() && members["academy"].is_string())
-        .then_some((members, at))
+    let concerns = match members["op"].as_str()? {
+        "review" | "review-remove" | "review-restore" | "case" | "case-remove" => {
+            members["listing"].is_string()
+        }
+        "erase" => members["index"].is_u64(),
+        _ => members["academy"].is_string(),
+    };
+    (canonical && members["v"] == 1 && concerns).then_some((members, at))
 }
