@@ -6,6 +6,7 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a measurement is printed")]
 
+mod batch;
 mod client;
 mod demo;
 mod found;
@@ -48,9 +49,10 @@ pub(crate) type Measured = Result<Vec<Row>, Box<dyn std::error::Error + Send + S
 type Section = (&'static str, fn(&Options, &mut Demos) -> Measured);
 
 /// The sections, in the order of the table.
-const SECTIONS: [Section; 9] = [
+const SECTIONS: [Section; 10] = [
     ("verify", verify::run),
     ("log", log::run),
+    ("batch", batch::run),
     ("listing", listing::run),
     ("search", found::run),
     ("writes", writes::run),

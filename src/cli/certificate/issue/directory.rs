@@ -1,5 +1,7 @@
 //! The directory a batch goes to, over its API.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::students::{Issued, Student};
@@ -17,6 +19,10 @@ use crate::signing::status::{Bitstring, Entry};
 
 /// The largest answer that is read, in bytes.
 const MAX_ANSWER: usize = 8 * 1024 * 1024;
+
+/// How long the directory is given when it asks for a pause, and how often.
+const PAUSE: Duration = Duration::from_secs(2);
+const PATIENCE: u32 = 45;
 
 /// What became of a certificate that was sent.
 #[derive(Debug)]
@@ -57,7 +63,18 @@ impl Directory {
 
     async fn call(&self, path: &str, body: Option<(&str, Vec<u8>)>) -> Result<Value, Failure> {
         let address = format!("{}{path}", self.base);
-        let (status, bytes) = self.fetch.call(&address, Some(self.token.reveal()), body, MAX_ANSWER).await?;
+        let mut waited = 0;
+        let (status, bytes) = loop {
+            let again = body.clone();
+            let (status, bytes) =
+                self.fetch.call(&address, Some(self.token.reveal()), again, MAX_ANSWER).await?;
+            // Too much at once, for a while: what was refused so has not happened.
+            if !matches!(status, 429 | 503) || waited >= PATIENCE {
+                break (status, bytes);
+            }
+            waited += 1;
+            tokio::time::sleep(PAUSE).await;
+        };
         let value = json::parse(&bytes, Limits::bytes(MAX_ANSWER))
             .map_err(|_| format!("{address} answered {status}, and no JSON: is this the directory?"))?;
         if status < 300 {

@@ -241,8 +241,10 @@ async fn send(
     let bar = progress(students.len() as u64, "issuing");
     let mut refused = Vec::new();
     let mut blocks = students.chunks(limits::BATCH);
+    let left = students.iter().filter(|student| journal.state(&student.row).is_none()).count();
+    let mut pool = Pool { entries: Vec::new(), left };
     let mut ready = match blocks.next() {
-        Some(block) => signed(directory, course, key, journal, block).await?,
+        Some(block) => signed((directory, &mut pool), course, key, journal, block).await?,
         None => Vec::new(),
     };
     while !ready.is_empty() {
@@ -250,7 +252,7 @@ async fn send(
         journal.keep(&ready)?;
         let next = async {
             match blocks.next() {
-                Some(block) => signed(directory, course, key, journal, block).await,
+                Some(block) => signed((directory, &mut pool), course, key, journal, block).await,
                 None => Ok(Vec::new()),
             }
         };
@@ -271,14 +273,14 @@ async fn send(
 
 /// One block, signed; what a run before signed and did not bring away is taken as it is.
 async fn signed<'s>(
-    directory: &Directory,
+    (directory, pool): (&Directory, &mut Pool),
     course: &Course,
     key: &KeyFile,
     journal: &Journal,
     block: &[&'s Student],
 ) -> Result<Vec<(&'s Student, Vec<u8>)>, Failure> {
     let fresh = block.iter().filter(|student| journal.state(&student.row).is_none()).count();
-    let mut entries = directory.reserve(fresh, key).await?;
+    pool.fill(directory, fresh, key).await?;
     let clock = Clock::system();
     let ids = Ids::system(clock.clone());
     let mut jobs = Vec::with_capacity(block.len());
@@ -287,7 +289,9 @@ async fn signed<'s>(
             *student,
             match journal.state(&student.row) {
                 Some(State::Signed(at)) => Job::Kept(journal.read(at)?),
-                _ => Job::Sign(entries.pop().ok_or("the directory gave too few bits of the status list")?),
+                _ => {
+                    Job::Sign(pool.entries.pop().ok_or("the directory gave too few bits of the status list")?)
+                }
             },
         ));
     }
@@ -317,6 +321,25 @@ async fn signed<'s>(
             Ok(all)
         })
     })
+}
+
+/// Bits of the status list that were given out and not used yet.
+struct Pool {
+    entries: Vec<Entry>,
+    /// How many will still be needed, those that are here included.
+    left: usize,
+}
+
+impl Pool {
+    /// Sees that there are so many, asking for as many at once as the directory gives.
+    async fn fill(&mut self, directory: &Directory, wanted: usize, key: &KeyFile) -> Result<(), Failure> {
+        if self.entries.len() < wanted {
+            let missing = self.left - self.entries.len();
+            self.entries.extend(directory.reserve(missing.min(limits::STATUS_ENTRIES as usize), key).await?);
+        }
+        self.left = self.left.saturating_sub(wanted);
+        Ok(())
+    }
 }
 
 /// What is to be done for one student of a block.
