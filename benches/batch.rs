@@ -36,7 +36,7 @@ pub(crate) fn run(options: &Options, demos: &mut Demos) -> Measured {
         .args(["certificate", "issue", "--csv", "students.csv", "--course", course, "--yes", "--directory"])
         .arg(format!("http://{}", served.address))
         .arg("--key")
-        .arg(dir.join(format!("academies/{slug}.key.json")))
+        .arg(dir.join(format!("demo/academies/{slug}.key.json")))
         .env("STIPPLE_TOKEN", demo["tokens"]["academy"].as_str().ok_or("no token")?)
         .current_dir(work.path())
         .output()?;

@@ -13,6 +13,8 @@ pub const CERTIFICATE_BYTES: usize = 64 * 1024;
 pub const SIGNING_REQUESTS: i64 = 20;
 /// How often witnesses are asked to cosign what is new.
 pub const COSIGN_EVERY: Duration = Duration::from_secs(10);
+/// Status lists whose bits are kept unpacked; each is 16 KiB.
+pub const UNPACKED_LISTS: usize = 256;
 /// Certificates submitted at once.
 pub const BATCH: usize = 100;
 /// The certificates submitted at once, together, in bytes.

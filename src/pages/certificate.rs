@@ -35,7 +35,9 @@ pub(super) fn render(view: &CertificateView, verdict: &Verdict) -> Markup {
                 @if let Some(until) = view.valid_until { dt { "Valid until" } dd { (until.date()) } }
             }
             p { "Compare the name with the person in front of you." }
-            @if !view.lacks.is_empty() {
+            @if view.listing.is_none() {
+                p { "It hangs on no listing here, so it counts for nobody\u{2019}s training yet." }
+            } @else if !view.lacks.is_empty() {
                 p { "It does not count as verified training here:" }
                 ul { @for lack in &view.lacks { li { (lack.detail) } } }
             }

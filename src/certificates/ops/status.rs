@@ -1,5 +1,8 @@
 //! Status lists taken in, bits given out, and acts on certificates: each in one transaction.
 
+use std::sync::Arc;
+
+use quick_cache::sync::Cache;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -398,13 +401,34 @@ pub(super) async fn known(
     let Some(list) = status::list_by_number(conn, issuer.academy_id, number).await? else {
         return Ok(verdict::Status::NotRead);
     };
-    let Some(version) = status::version_at(conn, list.id, Ts::MAX).await? else {
+    let Some((bits, published)) = newest(app, conn, &list).await? else {
         return Ok(verdict::Status::NotRead);
     };
-    Ok(match bits_of(&version.bytes)?.is_set(entry.index) {
-        Some(is_set) => verdict::Status::Read { is_set, published: version.published_at },
+    Ok(match bits.is_set(entry.index) {
+        Some(is_set) => verdict::Status::Read { is_set, published },
         None => verdict::Status::NotRead,
     })
+}
+
+/// The bits of lists that were asked for lately, unpacked, by list and version. A version never changes.
+struct Unpacked(Cache<(Uuid, i64), (Arc<Bitstring>, Ts)>);
+
+impl Default for Unpacked {
+    fn default() -> Self {
+        Self(Cache::new(limits::UNPACKED_LISTS))
+    }
+}
+
+/// The bits of a list's newest version, and when it was published.
+async fn newest(app: &App, conn: &mut Conn, list: &List) -> Result<Option<(Arc<Bitstring>, Ts)>, Error> {
+    let unpacked = app.memory.of::<Unpacked>();
+    if let Some(known) = unpacked.0.get(&(list.id, list.version)) {
+        return Ok(Some(known));
+    }
+    let Some(version) = status::version(conn, list.id, list.version).await? else { return Ok(None) };
+    let bits = (Arc::new(bits_of(&version.bytes)?), version.published_at);
+    unpacked.0.insert((list.id, list.version), bits.clone());
+    Ok(Some(bits))
 }
 
 /// The bit of a status list of this directory, by the list's address, and whose list it is; `None` for an address that is
@@ -425,6 +449,6 @@ pub async fn listed_bit(
         return Ok(None);
     };
     let Some(list) = status::list_by_number(conn, issuer.academy_id, number).await? else { return Ok(None) };
-    let Some(version) = status::version_at(conn, list.id, Ts::MAX).await? else { return Ok(None) };
-    Ok(bits_of(&version.bytes)?.is_set(index).map(|is_set| (issuer.did, is_set)))
+    let Some((bits, _)) = newest(app, conn, &list).await? else { return Ok(None) };
+    Ok(bits.is_set(index).map(|is_set| (issuer.did, is_set)))
 }

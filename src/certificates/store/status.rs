@@ -126,6 +126,21 @@ pub(in crate::certificates) async fn version_at(
     .await
 }
 
+/// One version of a list.
+pub(in crate::certificates) async fn version(
+    conn: &mut Conn,
+    list_id: Uuid,
+    version: i64,
+) -> Result<Option<Version>> {
+    conn.query(
+        "select bytes, digest, published_at from status_list_versions where list_id = $1 and version = $2",
+    )
+    .bind(list_id)
+    .bind(version)
+    .fetch_optional()
+    .await
+}
+
 /// How many bits of a list were given out.
 pub(in crate::certificates) async fn count_entries(conn: &mut Conn, list_id: Uuid) -> Result<i64> {
     let (count,): (i64,) = conn

@@ -33,6 +33,8 @@ async fn state(keeper: &Client, number: &str, id: &Value) -> String {
 async fn an_academy_that_signs_itself_answers_by_submitting() {
     let app = TestApp::new().await;
     let academy = Academy::recognised(&app, "leeds-smp-school").await;
+    let contact = json!({"contact_email": "office@leeds.example"});
+    academy.keeper.patch("/v1/academies/leeds-smp-school", &contact).if_match("*").await.expect(200);
     let (number, keeper) = practitioner(&app).await;
     let (foundation, scars) = (ask(&keeper, &number, 0).await, ask(&keeper, &number, 1).await);
     let list = academy.keeper.get("/v1/academies/leeds-smp-school/signing-requests").await.expect(200).json();
