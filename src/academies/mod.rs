@@ -15,8 +15,8 @@
 //!   never lies before the moment it was said;
 //! - a course version is the exact canonical bytes whose SHA-256 is its address; it never changes;
 //! - a public key belongs to one academy for ever, and got in only with proof that it is held;
-//! - no key joins an academy's older keys on the word of one person: an older key vouches for it or a
-//!   second operator confirms it, and then it waits;
+//! - no key joins an academy's older keys on the word of one person: an older key and a recovery key vouch for it or a
+//!   second operator confirms it, and then it waits; a recovery key signs no certificate and stands in no DID document;
 //! - an academy on its own site is held to the keys it was registered with: the document there can take trust away and
 //!   never add any, since domains expire and change hands;
 //! - an academy's keys are held all by itself or all by the directory, and what the directory holds is never handed out;

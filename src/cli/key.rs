@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::files::{self, Readers};
 use super::{Failure, Outcome, note, say};
-use crate::academies::CompromiseStatement;
+use crate::academies::{CompromiseStatement, KeyPurpose, voucher_challenge};
 use crate::platform::clock::{Clock, Ts};
 use crate::platform::id::Ids;
 use crate::signing::did::{self, DidDocument, DidWeb, KeyState, ListedKey};
@@ -67,6 +67,12 @@ pub(super) struct ProveArgs {
     /// What the directory gave you to sign
     #[arg(long)]
     challenge: String,
+    /// The new key is a recovery key: it will sign no certificate, and only vouch for other keys
+    #[arg(long)]
+    recovery: bool,
+    /// Vouch with this key for a new one, z6Mk…, instead of registering this key itself
+    #[arg(long, value_name = "KEY")]
+    vouch_for: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -158,7 +164,15 @@ fn describe(file: &KeyFile, as_json: bool) -> Result<(), Failure> {
 
 fn prove(args: &ProveArgs) -> Outcome {
     let file = read_key(&args.key)?;
-    let proof = possession::prove(&file.did, &file.key, &args.challenge)?;
+    let purpose = if args.recovery { KeyPurpose::Recovery } else { KeyPurpose::Assertion };
+    let signed = match &args.vouch_for {
+        Some(new) => {
+            let new = PublicKey::from_multibase(new).map_err(|error| format!("--vouch-for: {error}"))?;
+            voucher_challenge(&args.challenge, purpose, &new)
+        }
+        None => purpose.challenge(&args.challenge),
+    };
+    let proof = possession::prove(&file.did, &file.key, &signed)?;
     let value = json!({
         "did": file.did,
         "publicKeyMultibase": file.key.public().to_multibase(),

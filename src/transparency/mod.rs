@@ -5,7 +5,7 @@
 //! /v1/log` says what the log is and how far. Other rooms show their proofs: `/v1/certificates/{number}/log-proof`.
 //!
 //! Tables: `log_queue`, `log_entries`, `log_subjects`, `log_tiles`, `log_checkpoints`, `log_cosignatures`,
-//! `log_state`, `log_listings`, `log_records`.
+//! `log_witnessed`, `log_state`, `log_listings`, `log_records`.
 //!
 //! Invariants:
 //! - what enters the log is queued in the transaction of the fact itself, and leaves the queue in the transaction that
@@ -25,6 +25,6 @@ pub mod witness;
 
 pub use model::{Head, Leaf, Op, Party, Place, Receipt, key_digest, log_id, recognition_digest};
 pub use ops::{
-    HIGHEST_FILE, LoggedRecord, Published, Signer, append, cosign, erase, head, offline_proof, place_of,
-    publish, receipt, record, records_of, salted_digest, signer, take_back, witnesses_of,
+    Gap, HIGHEST_FILE, LoggedRecord, Published, Signer, append, cosign, erase, gap, head, offline_proof,
+    place_of, publish, receipt, record, records_of, salted_digest, signer, take_back, witnesses_of,
 };

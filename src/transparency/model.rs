@@ -18,6 +18,8 @@ use crate::signing::tlog::note::{Note, NoteKey};
 pub enum Op {
     /// A key was added to an academy.
     KeyAdd,
+    /// A recovery key was added to an academy: it signs no certificate.
+    RecoveryKeyAdd,
     /// A second operator confirmed it.
     KeyConfirm,
     /// It was retired, or taken back before it ever signed.
@@ -54,6 +56,7 @@ impl Op {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::KeyAdd => "key-add",
+            Self::RecoveryKeyAdd => "recovery-key-add",
             Self::KeyConfirm => "key-confirm",
             Self::KeyRetire => "key-retire",
             Self::KeyCompromise => "key-compromise",

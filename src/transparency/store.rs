@@ -228,6 +228,30 @@ pub(super) async fn insert_cosignature(
     Ok(())
 }
 
+/// Remembers the largest tree a witness has seen, which is larger than the one that is here.
+pub(super) async fn put_witnessed(conn: &mut Conn, witness: &str, size: i64, now: Ts) -> Result<()> {
+    conn.query(
+        "insert into log_witnessed (witness, size, at) values ($1, $2, $3)
+         on conflict (witness) do update set size = excluded.size, at = excluded.at",
+    )
+    .bind(witness.to_owned())
+    .bind(size)
+    .bind(now)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// Witnesses that have seen a larger tree, and its size; the largest first.
+pub(super) async fn witnessed(conn: &mut Conn) -> Result<Vec<(String, i64)>> {
+    conn.query("select witness, size from log_witnessed order by size desc, witness").fetch_all().await
+}
+
+pub(super) async fn forget_witnessed(conn: &mut Conn) -> Result<()> {
+    conn.query("delete from log_witnessed").execute().await?;
+    Ok(())
+}
+
 /// A record that the log has a salted digest of.
 #[derive(Debug, sqlx::FromRow)]
 pub(super) struct RecordRow {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::{Tag, academy_url, begin, find, no_such_academy, note, post, too_many};
 use crate::academies::model::{
     self, Academy, AcademyAction, CHALLENGE_SPENT, CUSTODY, KEY_KNOWN, Key, KeyApplication, KeyContext,
-    KeyState, TOO_MANY, What,
+    KeyPurpose, KeyState, TOO_MANY, What,
 };
 use crate::academies::{ops, store};
 use crate::accounts::http::{AcademyKeeper, Operator};
@@ -43,24 +43,32 @@ struct NewKey {
     /// The public key, a Multikey: `z6Mk…`.
     #[oai(validator(max_length = 60))]
     public_key_multibase: String,
+    /// What it is for: certificates, unless it says otherwise.
+    #[oai(default)]
+    purpose: KeyPurpose,
     /// A challenge of this academy, at most 15 minutes old and not used before.
     #[oai(validator(max_length = 80))]
     challenge: String,
-    /// The new key's signature over the statement of possession, `z…`.
+    /// The new key's signature over the statement of possession, `z…`; over the challenge and `+recovery` for a
+    /// recovery key.
     #[oai(validator(max_length = 100))]
     proof: String,
-    /// The word of an older key; every key but the first needs it, or a second operator.
+    /// The word of an older key that signs today; every key but the first needs it and that of a recovery key, or a
+    /// second operator.
     voucher: Option<KeyVoucher>,
+    /// The word of a recovery key that is in force.
+    recovery: Option<KeyVoucher>,
 }
 
 /// An older key's word for a new one.
 #[derive(Debug, Object)]
 #[oai(deny_unknown_fields)]
 struct KeyVoucher {
-    /// A key of this academy that signs today, `z6Mk…`.
+    /// A key of this academy, `z6Mk…`.
     #[oai(validator(max_length = 60))]
     public_key_multibase: String,
-    /// Its statement of possession over the challenge, a plus sign, and the new key: `z…`.
+    /// Its statement of possession over the challenge, a plus sign, and the new key; `z…`. For a recovery key over the
+    /// challenge, `+recovery+`, and the new key.
     #[oai(validator(max_length = 100))]
     proof: String,
 }
@@ -70,10 +78,13 @@ impl Validate for NewKey {
         let read = |text: &str, pointer: &str| {
             PublicKey::from_multibase(text).err().map(|error| Fault::new(pointer, "key", format!("{error}.")))
         };
-        let older = self.voucher.as_ref();
+        let older = |voucher: &Option<KeyVoucher>, pointer: &str| {
+            voucher.as_ref().and_then(|older| read(&older.public_key_multibase, pointer))
+        };
         read(&self.public_key_multibase, "/public_key_multibase")
             .into_iter()
-            .chain(older.and_then(|older| read(&older.public_key_multibase, "/voucher/public_key_multibase")))
+            .chain(older(&self.voucher, "/voucher/public_key_multibase"))
+            .chain(older(&self.recovery, "/recovery/public_key_multibase"))
             .collect()
     }
 }
@@ -85,14 +96,16 @@ impl NewKey {
                 Error::invalid(vec![Fault::new("/public_key_multibase", "key", format!("{error}."))])
             })
         };
+        let word = |voucher: Option<KeyVoucher>| {
+            voucher.map(|older| Ok::<_, Error>((read(&older.public_key_multibase)?, older.proof))).transpose()
+        };
         Ok(KeyApplication {
             public: read(&self.public_key_multibase)?,
+            purpose: self.purpose,
             challenge: self.challenge,
             proof: self.proof,
-            voucher: self
-                .voucher
-                .map(|older| Ok::<_, Error>((read(&older.public_key_multibase)?, older.proof)))
-                .transpose()?,
+            voucher: word(self.voucher)?,
+            recovery: word(self.recovery)?,
         })
     }
 }
@@ -105,8 +118,11 @@ pub(super) struct KeyView {
     pub(super) url: String,
     /// The public key, a Multikey.
     public_key_multibase: String,
-    /// Its name in certificates: what `proof.verificationMethod` says.
-    verification_method: String,
+    /// What it is for.
+    purpose: KeyPurpose,
+    /// Its name in certificates: what `proof.verificationMethod` says. A recovery key has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verification_method: Option<String>,
     /// What it may do today.
     state: KeyState,
     /// When it was added.
@@ -116,6 +132,9 @@ pub(super) struct KeyView {
     /// The older key that vouched for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     vouched_by: Option<String>,
+    /// The recovery key that vouched for it, too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recovered_by: Option<String>,
     /// When a second operator confirmed it.
     #[serde(skip_serializing_if = "Option::is_none")]
     confirmed_at: Option<Ts>,
@@ -147,11 +166,14 @@ impl KeyView {
         Self {
             url: format!("{}/keys", academy_url(app, &academy.slug)),
             public_key_multibase: key.public.to_multibase(),
-            verification_method: method_id(&academy.did(&app.config.issuer_host), &key.public),
+            purpose: key.purpose,
+            verification_method: (key.purpose == KeyPurpose::Assertion)
+                .then(|| method_id(&academy.did(&app.config.issuer_host), &key.public)),
             state: key.state(now),
             added_at: key.added_at,
             added_by: key.added_by,
             vouched_by: key.vouched_by,
+            recovered_by: key.recovered_by,
             confirmed_at: key.confirmed_at,
             confirmed_by: key.confirmed_by,
             active_at: key.active_at,
@@ -169,6 +191,14 @@ pub(super) fn key_of(keys: &[Key], multibase: &str, slug: &str) -> Result<usize,
     keys.iter().position(|key| key.public.to_multibase() == multibase).ok_or_else(|| {
         Error::not_found(format!("`{slug}` has no key `{}`. GET …/keys lists its keys.", shorten(multibase)))
     })
+}
+
+/// What the log says when a key comes in.
+fn added(key: &Key) -> Op {
+    match key.purpose {
+        KeyPurpose::Assertion => Op::KeyAdd,
+        KeyPurpose::Recovery => Op::RecoveryKeyAdd,
+    }
 }
 
 /// Puts what happened to a key in front of the public log, with the moment from which it may sign, or could be stolen.
@@ -227,9 +257,13 @@ impl KeysApi {
     /// Add a key
     ///
     /// The academy's first key signs at once. Every later one needs the word of an older key that signs
-    /// today (`voucher`), or it stays `unconfirmed` until an operator other than the one who added it
-    /// confirms it; then it waits 72 hours, in which the academy can take back a key it does not know. A key that was
-    /// ever used here, by whatever academy, cannot be added again.
+    /// today (`voucher`) and that of a recovery key (`recovery`), or it stays `unconfirmed` until an operator other
+    /// than the one who added it confirms it; then it waits 72 hours, in which the academy can take back a key it does
+    /// not know. A key that was ever used here, by whatever academy, cannot be added again.
+    ///
+    /// A recovery key (`"purpose": "recovery"`) signs no certificate and lies in a safe, so that a thief of a signing
+    /// key cannot bring in another. Add one before or after the first signing key; the first that comes after needs the
+    /// word of a signing key, every later one that of a recovery key, or a second operator.
     #[oai(path = "/:slug/keys", method = "post", operation_id = "add_key")]
     async fn add(
         &self,
@@ -248,7 +282,9 @@ impl KeysApi {
         let academy = find(&mut conn, &slug).await?;
         keeper.may_keep(academy.id, &slug)?;
         drop(conn);
-        ops::check_listed(&app, &academy, &application.public).await?;
+        if application.purpose == KeyPurpose::Assertion {
+            ops::check_listed(&app, &academy, &application.public).await?;
+        }
         let (mut tx, academy) = begin(&app, &slug, &keeper, now).await?;
         if let Some(answer) = once.answered(&mut tx, now).await? {
             return Ok(answer);
@@ -286,7 +322,7 @@ impl KeysApi {
                 "This key was added before, here or at another academy. Make a new one with `stipple key new`.",
             )
         })?;
-        log_key(&mut tx, &app, &academy, &key, Op::KeyAdd, now).await?;
+        log_key(&mut tx, &app, &academy, &key, added(&key), now).await?;
         if !known.is_empty() {
             let letter = model::key_added_letter(&academy, &key, &app.config.public_url);
             post(&mut tx, &app, letter, now).await?;

@@ -1,9 +1,12 @@
 //! An academy's keys: how one comes in, what it may do when, and how it goes out.
 //!
 //! The first key comes in with proof that it is held, and signs at once. Every later one also needs
-//! an older good key that vouches for it, or a second operator who confirms it; then it waits
-//! [`limits::KEY_WAIT`], so that an academy can notice a key it does not know. A retired key signs no
-//! more, and what it signed stands. A compromised one leaves the keys that may sign, for ever.
+//! an older good key and a recovery key that vouch for it, or a second operator who confirms it; then
+//! it waits [`limits::KEY_WAIT`], so that an academy can notice a key it does not know. A retired key
+//! signs no more, and what it signed stands. A compromised one leaves the keys that may sign, for ever.
+//!
+//! A recovery key signs no certificate and never stands in the DID document. It lies in a safe: whoever
+//! steals a signing key and the academy's token cannot bring in a key of their own without it.
 
 use uuid::Uuid;
 
@@ -35,6 +38,37 @@ pub enum KeyState {
     Compromised,
 }
 
+/// What a key is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, poem_openapi::Enum, serde::Serialize)]
+#[oai(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyPurpose {
+    /// It signs certificates, acts and status lists.
+    #[default]
+    Assertion,
+    /// It vouches for keys, together with one that signs, and does nothing else.
+    Recovery,
+}
+
+impl KeyPurpose {
+    /// Its word in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Assertion => "assertion",
+            Self::Recovery => "recovery",
+        }
+    }
+
+    /// What a key for this purpose signs to show that it is held. The statement of a recovery key says so, and cannot
+    /// make a signing key of it.
+    pub fn challenge(self, challenge: &str) -> String {
+        match self {
+            Self::Assertion => challenge.to_owned(),
+            Self::Recovery => format!("{challenge}+recovery"),
+        }
+    }
+}
+
 /// A key of an academy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key {
@@ -44,6 +78,8 @@ pub struct Key {
     pub academy_id: Uuid,
     /// The public key.
     pub public: PublicKey,
+    /// What it is for.
+    pub purpose: KeyPurpose,
     /// When it was added.
     pub added_at: Ts,
     /// By whom.
@@ -52,6 +88,8 @@ pub struct Key {
     pub added_by_token: Uuid,
     /// The older key that vouched for it, as a Multikey.
     pub vouched_by: Option<String>,
+    /// The recovery key that vouched for it beside that one, as a Multikey.
+    pub recovered_by: Option<String>,
     /// When a second operator confirmed it.
     pub confirmed_at: Option<Ts>,
     /// Who.
@@ -93,11 +131,19 @@ impl Key {
 
     /// Whether it may sign certificates that are received at that moment.
     pub fn may_sign(&self, at: Ts) -> bool {
-        self.state(at) == KeyState::Active
+        self.purpose == KeyPurpose::Assertion && self.state(at) == KeyState::Active
+    }
+
+    /// Whether it has a say, as a recovery key, in which keys the academy gets at that moment.
+    pub fn may_recover(&self, at: Ts) -> bool {
+        self.purpose == KeyPurpose::Recovery && self.state(at) == KeyState::Active
     }
 
     /// How it stands in the DID document at that moment; `None` while it does not, or if it never did.
     pub fn listed(&self, at: Ts) -> Option<ListedKey> {
+        if self.purpose == KeyPurpose::Recovery {
+            return None;
+        }
         let state = match self.state(at) {
             // It never was in the document, and need not be kept from being trusted.
             KeyState::Compromised if self.active_at.is_none_or(|active| Some(active) > self.revoked_at) => {
@@ -151,12 +197,16 @@ impl Key {
 pub struct KeyApplication {
     /// The public key.
     pub public: PublicKey,
-    /// The challenge both signatures are about.
+    /// What it is to be for.
+    pub purpose: KeyPurpose,
+    /// The challenge all signatures are about.
     pub challenge: String,
-    /// The new key's signature: see [`possession::prove`].
+    /// The new key's signature over [`KeyPurpose::challenge`]: see [`possession::prove`].
     pub proof: String,
     /// An older key and its signature over [`voucher_challenge`].
     pub voucher: Option<(PublicKey, String)>,
+    /// A recovery key and its signature over the same.
+    pub recovery: Option<(PublicKey, String)>,
 }
 
 /// Who sends a key in, to what.
@@ -177,47 +227,127 @@ pub struct KeyContext {
 }
 
 /// What an older key signs, in place of the challenge itself, to vouch for a new one: the statement
-/// then names the new key, and can vouch for no other.
-pub fn voucher_challenge(challenge: &str, new_key: &PublicKey) -> String {
-    format!("{challenge}+{}", new_key.to_multibase())
+/// then names the new key and what it is for, and can vouch for no other.
+pub fn voucher_challenge(challenge: &str, purpose: KeyPurpose, new_key: &PublicKey) -> String {
+    format!("{}+{}", purpose.challenge(challenge), new_key.to_multibase())
+}
+
+/// What has to vouch for a key that comes in now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Needs {
+    /// Nothing: it is the first there is.
+    Nothing,
+    /// A key that signs: no recovery key was ever in force.
+    Signing,
+    /// A key that signs and a recovery key.
+    SigningAndRecovery,
+    /// A recovery key.
+    Recovery,
+}
+
+impl Needs {
+    fn of(purpose: KeyPurpose, known: &[Key], now: Ts) -> Self {
+        // A key taken back before it ever signed leaves the academy as if it had none.
+        let mut known = known.iter().filter(|key| key.state(now) != KeyState::Withdrawn);
+        let in_force = |key: &Key| {
+            let never = matches!(key.state(now), KeyState::Unconfirmed | KeyState::Waiting);
+            key.purpose == KeyPurpose::Recovery && !never
+        };
+        match purpose {
+            KeyPurpose::Assertion if known.all(|key| key.purpose == KeyPurpose::Recovery) => Self::Nothing,
+            KeyPurpose::Assertion => Self::SigningAndRecovery,
+            KeyPurpose::Recovery if known.clone().any(in_force) => Self::Recovery,
+            KeyPurpose::Recovery if known.next().is_none() => Self::Nothing,
+            KeyPurpose::Recovery => Self::Signing,
+        }
+    }
+
+    /// Whether the words that came with the key are those it needs; why not, for whoever sent it. Without any of them
+    /// it waits for an operator.
+    fn check(self, application: &KeyApplication) -> Result<(), (&'static str, &'static str)> {
+        match (self, application.voucher.is_some(), application.recovery.is_some()) {
+            (_, false, false)
+            | (Self::Signing, true, false)
+            | (Self::SigningAndRecovery, true, true)
+            | (Self::Recovery, false, true) => Ok(()),
+            (Self::Nothing, ..) => Err((
+                "/voucher",
+                "This is the academy's first key: nothing can vouch for it, and nothing has to.",
+            )),
+            (Self::SigningAndRecovery, true, false) => Err((
+                "/recovery",
+                "A key that signs cannot vouch alone: whoever steals it could bring in another. The academy's recovery \
+                 key must vouch, too (`stipple key prove --vouch-for`). Without one leave `voucher` out, and an operator \
+                 must confirm the new key.",
+            )),
+            (Self::SigningAndRecovery, false, true) => Err((
+                "/voucher",
+                "A recovery key cannot vouch alone: a key that signs today must vouch, too.",
+            )),
+            (Self::Signing, _, true) => Err((
+                "/recovery",
+                "This academy has no recovery key in force yet: a key that signs must vouch.",
+            )),
+            (Self::Recovery, true, _) => Err((
+                "/voucher",
+                "This academy has a recovery key: only that vouches for another. Without it leave `voucher` out, and an \
+                 operator must confirm the new key.",
+            )),
+        }
+    }
 }
 
 impl KeyApplication {
     /// Judges a key beside those the academy has, `known`, and makes it one of them.
     ///
     /// # Errors
-    /// 422 when a signature does not show what it must.
+    /// 422 when a signature is missing or does not show what it must.
     pub fn admit(self, known: &[Key], context: KeyContext) -> Result<Key, Error> {
         let KeyContext { id, academy_id, did, actor, token, now } = context;
-        possession::verify(&did, &self.public, &self.challenge, &self.proof).map_err(|error| {
+        let challenge = self.purpose.challenge(&self.challenge);
+        possession::verify(&did, &self.public, &challenge, &self.proof).map_err(|error| {
             Error::new(POSSESSION_UNPROVEN, sentence(&error.to_string())).with_faults(vec![Fault::new(
                 "/proof",
                 "possession-unproven",
                 sentence(&error.to_string()),
             )])
         })?;
-        // A key taken back before it ever signed leaves the academy as if it had none.
-        let first = known.iter().all(|key| key.state(now) == KeyState::Withdrawn);
-        let vouched_by = match &self.voucher {
-            Some((older, signature)) => {
-                check_voucher(known, older, signature, &did, &self, now)?;
-                Some(older.to_multibase())
+        let needs = Needs::of(self.purpose, known, now);
+        needs.check(&self).map_err(|(pointer, detail)| voucher_refused(pointer, detail.to_owned()))?;
+        let words = voucher_challenge(&self.challenge, self.purpose, &self.public);
+        let check = |pointer: &str, voucher: &Option<(PublicKey, String)>, good: fn(&Key, Ts) -> bool| {
+            let Some((older, signature)) = voucher else { return Ok(None) };
+            if !known.iter().any(|key| key.public == *older && good(key, now)) {
+                return Err(voucher_refused(pointer, not_one_that_vouches(pointer)));
             }
-            None => None,
+            match possession::verify(&did, older, &words, signature) {
+                Ok(()) => Ok(Some(older.to_multibase())),
+                Err(error) => Err(voucher_refused(
+                    pointer,
+                    format!(
+                        "{} What vouches is the signature over the challenge, a plus sign, and the new key: `{words}`.",
+                        sentence(&error.to_string())
+                    ),
+                )),
+            }
         };
-        let active_at = match (first, &vouched_by) {
-            (true, _) => Some(now),
-            (false, Some(_)) => Some(now.plus(limits::KEY_WAIT)),
-            (false, None) => None,
+        let vouched_by = check("/voucher", &self.voucher, Key::may_sign)?;
+        let recovered_by = check("/recovery", &self.recovery, Key::may_recover)?;
+        let active_at = match needs {
+            Needs::Nothing => Some(now),
+            _ if vouched_by.is_some() || recovered_by.is_some() => Some(now.plus(limits::KEY_WAIT)),
+            _ => None,
         };
         Ok(Key {
             id,
             academy_id,
             public: self.public,
+            purpose: self.purpose,
             added_at: now,
             added_by: actor,
             added_by_token: token,
             vouched_by,
+            recovered_by,
             confirmed_at: None,
             confirmed_by: None,
             active_at,
@@ -229,33 +359,20 @@ impl KeyApplication {
     }
 }
 
-fn check_voucher(
-    known: &[Key],
-    older: &PublicKey,
-    signature: &str,
-    did: &str,
-    application: &KeyApplication,
-    now: Ts,
-) -> Result<(), Error> {
-    let refused = |detail: String| {
-        let fault = Fault::new("/voucher", "voucher-refused", detail.clone());
-        Err(Error::new(VOUCHER_REFUSED, detail).with_faults(vec![fault]))
+fn voucher_refused(pointer: &str, detail: String) -> Error {
+    let fault = Fault::new(pointer, "voucher-refused", detail.clone());
+    Error::new(VOUCHER_REFUSED, detail).with_faults(vec![fault])
+}
+
+fn not_one_that_vouches(pointer: &str) -> String {
+    let which = match pointer {
+        "/recovery" => "a recovery key of this academy that is in force",
+        _ => "one of this academy's that signs today",
     };
-    if !known.iter().any(|key| key.public == *older && key.may_sign(now)) {
-        return refused(
-            "The key that vouches must be one of this academy's that signs today. Without such a key leave `voucher` \
-             out, and an operator must confirm the new key."
-                .to_owned(),
-        );
-    }
-    let challenge = voucher_challenge(&application.challenge, &application.public);
-    match possession::verify(did, older, &challenge, signature) {
-        Ok(()) => Ok(()),
-        Err(error) => refused(format!(
-            "{} What the older key signs is the challenge, a plus sign, and the new key: `{challenge}`.",
-            sentence(&error.to_string())
-        )),
-    }
+    format!(
+        "The key that vouches must be {which}. Without such a key leave the vouchers out, and an operator must confirm \
+         the new key."
+    )
 }
 
 fn sentence(text: &str) -> String {
@@ -282,7 +399,7 @@ pub struct Issuer {
     pub own_site: Option<String>,
     /// What it goes by in the public log.
     pub log_id: Uuid,
-    /// Every key it ever had, in the order they were added.
+    /// Every signing key it ever had, in the order they were added.
     pub keys: Vec<Key>,
     /// Every recognition it ever had.
     pub recognitions: Vec<super::Recognition>,

@@ -1,12 +1,17 @@
 //! What an academy is told when something happens to its keys.
 
-use super::{Academy, Key};
+use super::{Academy, Key, KeyPurpose};
 use crate::platform::mail::Letter;
 use crate::platform::vault::Private;
 
 /// Told to the academy's contact when a key joins those it has; `None` where it left no address.
 pub fn key_added_letter(academy: &Academy, key: &Key, public_url: &str) -> Option<Letter> {
     let from = match key.active_at {
+        Some(active) if key.purpose == KeyPurpose::Recovery => {
+            format!(
+                "It may vouch for new keys, and sign nothing else, from {active} on, unless you take it back before."
+            )
+        }
         Some(active) => format!("It may sign certificates from {active} on, unless you take it back before."),
         None => "It may not sign yet: an operator of the directory has to confirm it.".to_owned(),
     };

@@ -6,7 +6,7 @@
 
 use zeroize::Zeroizing;
 
-use crate::academies::model::{Academy, CUSTODY, Issuer, Key, KeyState, TOO_MANY};
+use crate::academies::model::{Academy, CUSTODY, Issuer, Key, KeyPurpose, KeyState, TOO_MANY};
 use crate::academies::store;
 use crate::app::App;
 use crate::config::limits;
@@ -52,10 +52,12 @@ pub(in crate::academies) async fn hold(
         id: app.ids.uuid(),
         academy_id: academy.id,
         public: SigningKey::from_seed(&seed).public(),
+        purpose: KeyPurpose::Assertion,
         added_at: now,
         added_by: actor,
         added_by_token: token,
         vouched_by: voucher.map(|key| key.public.to_multibase()),
+        recovered_by: None,
         confirmed_at: None,
         confirmed_by: None,
         active_at: match (waits, voucher) {

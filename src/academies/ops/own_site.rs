@@ -102,7 +102,7 @@ async fn check_document(app: &App, slug: &str) -> Result<(), Error> {
     let fault = found.as_ref().err().map(|detail| detail.chars().take(500).collect());
     store::note_did_check(&mut tx, academy.id, fault, now).await?;
     if let Ok(document) = &found {
-        for mut key in store::keys(&mut tx, academy.id).await? {
+        for mut key in store::signing_keys(&mut tx, academy.id).await? {
             let Err(why) = lists(document, &key.public) else { continue };
             if key.retire(ACTOR.to_owned(), now).is_err() {
                 continue;

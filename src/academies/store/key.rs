@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::academy::{academy_by_slug, slug_by_own_did};
 use super::recognition::recognitions;
-use crate::academies::model::{self, Issuer, Key, KeyReport};
+use crate::academies::model::{self, Issuer, Key, KeyPurpose, KeyReport};
 use crate::platform::clock::Ts;
 use crate::platform::db::{Conn, Result};
 use crate::signing::did::DidWeb;
@@ -15,10 +15,12 @@ struct Row {
     id: Uuid,
     academy_id: Uuid,
     multibase: String,
+    purpose: String,
     added_at: Ts,
     added_by: String,
     added_by_token: Uuid,
     vouched_by: Option<String>,
+    recovered_by: Option<String>,
     confirmed_at: Option<Ts>,
     confirmed_by: Option<String>,
     active_at: Option<Ts>,
@@ -34,10 +36,15 @@ impl From<Row> for Key {
             id: row.id,
             academy_id: row.academy_id,
             public: PublicKey::from_multibase(&row.multibase).expect("only keys that were read are stored"),
+            purpose: match row.purpose.as_str() {
+                "recovery" => KeyPurpose::Recovery,
+                _ => KeyPurpose::Assertion,
+            },
             added_at: row.added_at,
             added_by: row.added_by,
             added_by_token: row.added_by_token,
             vouched_by: row.vouched_by,
+            recovered_by: row.recovered_by,
             confirmed_at: row.confirmed_at,
             confirmed_by: row.confirmed_by,
             active_at: row.active_at,
@@ -74,19 +81,26 @@ pub async fn issuer_by_slug(conn: &mut Conn, issuer_host: &str, slug: &str) -> R
         did: academy.did(issuer_host),
         own_site: academy.own_did.as_deref().and_then(|did| Some(DidWeb::parse(did).ok()?.document_url())),
         log_id: academy.log_id,
-        keys: keys(conn, academy.id).await?,
+        keys: signing_keys(conn, academy.id).await?,
         recognitions: recognitions(conn, academy.id).await?,
         slug: academy.slug,
         name: academy.profile.name,
     }))
 }
 
-/// Every key of an academy, in the order they were added.
+/// Every key of an academy that signs, or ever did, in the order they were added.
+pub(in crate::academies) async fn signing_keys(conn: &mut Conn, academy_id: Uuid) -> Result<Vec<Key>> {
+    let mut keys = keys(conn, academy_id).await?;
+    keys.retain(|key| key.purpose == KeyPurpose::Assertion);
+    Ok(keys)
+}
+
+/// Every key of an academy, for whatever purpose, in the order they were added.
 pub(in crate::academies) async fn keys(conn: &mut Conn, academy_id: Uuid) -> Result<Vec<Key>> {
     let rows: Vec<Row> = conn
         .query(
-            "select id, academy_id, multibase, added_at, added_by, added_by_token, vouched_by, confirmed_at,
-            confirmed_by, active_at, retired_at, retired_by, revoked_at, compromised_since
+            "select id, academy_id, multibase, purpose, added_at, added_by, added_by_token, vouched_by,
+            recovered_by, confirmed_at, confirmed_by, active_at, retired_at, retired_by, revoked_at, compromised_since
             from academy_keys where academy_id = $1 order by added_at, id",
         )
         .bind(academy_id)
@@ -98,7 +112,7 @@ pub(in crate::academies) async fn keys(conn: &mut Conn, academy_id: Uuid) -> Res
 pub(in crate::academies) async fn insert_key(conn: &mut Conn, key: &Key) -> Result<()> {
     conn.query(
         "insert into academy_keys (id, academy_id, multibase, added_at, added_by, added_by_token, vouched_by,
-        active_at) values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        active_at, purpose, recovered_by) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(key.id)
     .bind(key.academy_id)
@@ -108,6 +122,8 @@ pub(in crate::academies) async fn insert_key(conn: &mut Conn, key: &Key) -> Resu
     .bind(key.added_by_token)
     .bind(key.vouched_by.clone())
     .bind(key.active_at)
+    .bind(key.purpose.as_str().to_owned())
+    .bind(key.recovered_by.clone())
     .execute()
     .await?;
     Ok(())

@@ -21,7 +21,7 @@ pub(super) use event::{count_events, insert_event, list_events};
 pub use key::{StolenKey, issuer_by_did, issuer_by_slug, stolen_keys};
 pub(super) use key::{
     count_challenges, drop_stale_challenges, held, held_ids, insert_challenge, insert_held, insert_key, keys,
-    put_report, reports, take_challenge, update_key,
+    put_report, reports, signing_keys, take_challenge, update_key,
 };
 pub use recognition::{Signer, recognised_at, signers};
 pub(super) use recognition::{

@@ -6,8 +6,8 @@ use clap::Args;
 
 use super::Reader;
 use crate::cli::{Outcome, Purpose, SettingsArgs, open, say};
-use crate::signing::tlog::note::{Checkpoint, Note};
-use crate::transparency::{self, HIGHEST_FILE};
+use crate::signing::tlog::tile::WIDTH;
+use crate::transparency::{self, Gap};
 
 /// Where the entries are.
 #[derive(Debug, Args)]
@@ -19,33 +19,31 @@ pub(in crate::cli) struct RecoverArgs {
 
 pub(super) async fn run(settings: &SettingsArgs, args: RecoverArgs) -> Outcome {
     let app = open(settings.load()?, Purpose::Command).await?;
-    let path = app.config.data_dir.join(HIGHEST_FILE);
-    let note = std::fs::read_to_string(&path).map_err(|error| {
-        format!("{} cannot be read, so nothing says what was signed: {error}", path.display())
-    })?;
-    let highest = Note::parse(&note).and_then(|note| Checkpoint::read(&note))?;
-    let mut conn = app.db.read().await?;
-    let have = transparency::head(&mut conn).await?.size;
-    drop(conn);
-    if have >= highest.size {
-        say(format_args!(
-            "The database has {have} entries, and {} were signed: nothing is missing.",
-            highest.size
-        ));
-        return Ok(ExitCode::SUCCESS);
-    }
+    let log = transparency::signer(&app).await.and_then(|signer| signer.vkey());
+    let log = log.map_err(|error| error.detail().to_owned())?;
     let copy = Reader::new(args.from.trim_end_matches('/').to_owned())?;
+    let (note, _) = copy.checkpoint(&log).await?;
+    let Gap { have, mark } =
+        transparency::gap(&app, &note).await.map_err(|error| error.detail().to_owned())?;
+    let width = WIDTH as u64;
     let mut lost = Vec::new();
-    let width = crate::signing::tlog::tile::WIDTH as u64;
-    for bundle in have / width..highest.size.div_ceil(width) {
-        let entries = copy.entries(bundle, highest.size).await?;
+    let bundles = if have < mark.size { have / width..mark.size.div_ceil(width) } else { 0..0 };
+    for bundle in bundles {
+        let entries = copy.entries(bundle, mark.size).await?;
         let known = usize::try_from(have.saturating_sub(bundle * width))?;
         lost.extend(entries.into_iter().skip(known));
     }
     let count = lost.len();
-    let size = transparency::take_back(&app, lost).await.map_err(|error| error.detail().to_owned())?;
-    say(format_args!("{count} entries were taken back; the log has {size} entries again and goes on."));
-    say("What they are about is still missing from the database: `stipple log audit` names what it is.");
+    let size = transparency::take_back(&app, &note, lost).await.map_err(|error| error.detail().to_owned())?;
+    if count == 0 {
+        say(format_args!(
+            "The database has {size} entries, and {} were signed: nothing is missing.",
+            mark.size
+        ));
+    } else {
+        say(format_args!("{count} entries were taken back; the log has {size} entries again and goes on."));
+        say("What they are about is still missing from the database: `stipple log audit` names what it is.");
+    }
     app.db.close().await;
     Ok(ExitCode::SUCCESS)
 }

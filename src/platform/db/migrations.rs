@@ -49,6 +49,8 @@ pub const STEPS: &[Step] = &[
     step!(18, "0018_signing_requests"),
     step!(19, "0019_cosignatures"),
     step!(20, "0020_log_records"),
+    step!(21, "0021_witnessed"),
+    step!(22, "0022_recovery_keys"),
 ];
 
 pub(super) fn migrator(dialect: Dialect) -> Migrator {

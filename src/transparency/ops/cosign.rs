@@ -1,8 +1,10 @@
 //! Having checkpoints cosigned: the newest one goes to every witness that is configured, and its cosignature is served with
 //! it. A witness that has seen a larger tree knows more than this database: then nothing is signed any more.
 
+use std::sync::atomic::Ordering;
+
 use super::read::consistency_of;
-use super::signer;
+use super::{Notary, signer};
 use crate::app::App;
 use crate::platform::problem::Error;
 use crate::signing::tlog::note::{KeyKind, Note, NoteKey};
@@ -23,11 +25,33 @@ pub async fn cosign(app: &App) -> Result<(), Error> {
     }
     signer(app).await?;
     for witness in witnesses {
-        if let Err(why) = one(app, &witness).await? {
+        if let Err(why) = one(app, &witness, false).await? {
             tracing::warn!(witness = witness.key.name(), why, "a witness did not cosign");
         }
     }
     Ok(())
+}
+
+/// Asks every witness, once in the life of a process and before it signs anything, what it has seen: where database and
+/// data directory were both put back from a backup, nobody else knows that something is missing. One that does not
+/// answer is not waited for.
+pub(super) async fn ask_first(app: &App) -> Result<(), Error> {
+    let asked = &app.memory.of::<Notary>().asked;
+    if asked.load(Ordering::Acquire) {
+        return Ok(());
+    }
+    for witness in witnesses(app)? {
+        if let Err(why) = one(app, &witness, true).await? {
+            tracing::warn!(witness = witness.key.name(), why, "a witness did not say what it has seen");
+        }
+    }
+    asked.store(true, Ordering::Release);
+    Ok(())
+}
+
+/// The names of the witnesses that are configured.
+pub(super) fn names(app: &App) -> Result<Vec<String>, Error> {
+    Ok(witnesses(app)?.iter().map(|witness| witness.key.name().to_owned()).collect())
 }
 
 /// A witness, and where it is.
@@ -47,14 +71,14 @@ fn witnesses(app: &App) -> Result<Vec<WitnessAt>, Error> {
     parts.into_iter().map(read).collect()
 }
 
-/// One witness; the inner error is its.
-async fn one(app: &App, witness: &WitnessAt) -> Result<Result<(), String>, Error> {
+/// One witness; the inner error is its. `again` asks one that has cosigned the newest checkpoint, too.
+async fn one(app: &App, witness: &WitnessAt, again: bool) -> Result<Result<(), String>, Error> {
     let name = witness.key.name().to_owned();
     let mut conn = app.db.read().await?;
     let Some((size, note)) = store::bare_checkpoint(&mut conn).await? else { return Ok(Ok(())) };
     let seen = store::cosigned(&mut conn, &name).await?.unwrap_or(0);
     drop(conn);
-    if seen == size {
+    if seen == size && !again {
         return Ok(Ok(()));
     }
     let mut old = u64::try_from(seen).unwrap_or(0);
@@ -121,6 +145,8 @@ async fn frozen(app: &App, witness: &str, larger: u64, size: u64) -> Result<Stri
     );
     tracing::error!(why, "the public log is frozen");
     let mut tx = app.db.write().await?;
+    let size = i64::try_from(larger).unwrap_or(i64::MAX);
+    store::put_witnessed(&mut tx, witness, size, app.clock.now()).await?;
     store::freeze(&mut tx, Some(&why)).await?;
     tx.commit().await?;
     Ok(why)

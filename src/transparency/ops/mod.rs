@@ -7,6 +7,7 @@ mod record;
 mod recover;
 mod sequence;
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
 use uuid::Uuid;
@@ -16,7 +17,7 @@ pub use highest::HIGHEST_FILE;
 pub(super) use read::tile;
 pub use read::{head, offline_proof, place_of, witnesses_of};
 pub use record::{LoggedRecord, erase, record, records_of, salted_digest};
-pub use recover::take_back;
+pub use recover::{Gap, gap, take_back};
 pub use sequence::{Published, publish};
 
 use super::model::{Leaf, Op, Receipt};
@@ -64,6 +65,8 @@ impl Signer {
 #[derive(Default)]
 struct Notary {
     holder: OnceLock<Uuid>,
+    /// Whether the witnesses were asked what they have seen.
+    asked: AtomicBool,
     signer: OnceLock<Arc<Signer>>,
 }
 

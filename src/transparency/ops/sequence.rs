@@ -3,7 +3,7 @@
 //! Two transactions, so that a crash between them leaves nothing that cannot be gone on with. The first moves entries
 //! from the queue into the tree. The second signs the tree that is there: signing it again gives the same bytes.
 
-use super::{Notary, Signer, highest, signer};
+use super::{Notary, Signer, cosign, highest, signer};
 use crate::app::App;
 use crate::config::limits;
 use crate::platform::clock::Ts;
@@ -31,6 +31,7 @@ pub enum Published {
 /// As the database or the data directory says.
 pub async fn publish(app: &App) -> Result<Published, Error> {
     let signer = signer(app).await?;
+    cosign::ask_first(app).await?;
     loop {
         let mut conn = app.db.read().await?;
         let state = store::state(&mut conn).await?;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use stipple::academies::{CompromiseStatement, voucher_challenge};
+use stipple::academies::{CompromiseStatement, KeyPurpose, voucher_challenge};
 use stipple::platform::clock::Ts;
 use stipple::signing::keys::SigningKey;
 use stipple::signing::possession;
@@ -70,27 +70,51 @@ impl Stage {
         self.app.anyone().get(&path).await.expect(200).json()["counts"] == true
     }
 
-    /// Another key of the academy, vouched for by the first.
+    /// Another key of the academy, on the words of its first and of its recovery key.
     async fn add_key(&self, seed: u8) -> SigningKey {
-        let key = SigningKey::from_seed(&Zeroizing::new([seed; 32]));
+        self.add(seed, KeyPurpose::Assertion).await
+    }
+
+    /// A recovery key, in force.
+    async fn recovery_key(&self) -> SigningKey {
+        let key = self.add(RECOVERY, KeyPurpose::Recovery).await;
+        self.app.clock.advance(80 * HOUR);
+        key
+    }
+
+    async fn add(&self, seed: u8, purpose: KeyPurpose) -> SigningKey {
+        let key = key(seed);
         let keeper = &self.academy.keeper;
         let keys = "/v1/academies/leeds-smp-school/keys";
         let made = keeper.post(&format!("{keys}/challenges"), &json!({})).await.expect(201).json();
         let challenge = made["challenge"].as_str().unwrap();
-        let words = voucher_challenge(challenge, &key.public());
-        let (did, first) = (&self.academy.did, &self.academy.key);
-        let body = json!({
+        let words = voucher_challenge(challenge, purpose, &key.public());
+        let did = &self.academy.did;
+        let word = |key: &SigningKey| {
+            json!({
+                "public_key_multibase": key.public().to_multibase(),
+                "proof": possession::prove(did, key, &words).unwrap(),
+            })
+        };
+        let mut body = json!({
             "public_key_multibase": key.public().to_multibase(),
+            "purpose": purpose,
             "challenge": challenge,
-            "proof": possession::prove(did, &key, challenge).unwrap(),
-            "voucher": {
-                "public_key_multibase": first.public().to_multibase(),
-                "proof": possession::prove(did, first, &words).unwrap(),
-            },
+            "proof": possession::prove(did, &key, &purpose.challenge(challenge)).unwrap(),
+            "voucher": word(&self.academy.key),
         });
+        if purpose == KeyPurpose::Assertion {
+            body["recovery"] = word(&self::key(RECOVERY));
+        }
         keeper.post(keys, &body).await.expect(201);
         key
     }
+}
+
+const RECOVERY: u8 = 99;
+
+fn key(seed: u8) -> SigningKey {
+    SigningKey::from_seed(&Zeroizing::new([seed; 32]))
 }
 
 #[tokio::test]
@@ -181,7 +205,8 @@ async fn what_only_waited_to_enter_the_log_falls() {
 #[tokio::test]
 async fn keys_the_thief_brought_in_fall_and_those_from_before_stand() {
     let stage = Stage::new().await;
-    // The academy's own second key, from before the theft as it is told below.
+    stage.recovery_key().await;
+    // The academy's own second key, from before the theft as it is told below; the thief has the safe, too.
     let own = stage.add_key(7).await;
     stage.app.clock.advance(80 * HOUR);
     let stolen = stage.app.clock.now();
@@ -209,7 +234,7 @@ async fn keys_the_thief_brought_in_fall_and_those_from_before_stand() {
     let keys = stage.app.anyone().get("/v1/academies/leeds-smp-school/keys").await.expect(200).json();
     let states: Vec<&str> =
         keys["items"].as_array().unwrap().iter().map(|key| key["state"].as_str().unwrap()).collect();
-    assert_eq!(states, ["compromised", "active", "compromised"]);
+    assert_eq!(states, ["compromised", "active", "active", "compromised"]);
     // A key that fell cannot speak against the good one.
     let revenge = stage.statement(&own, &thiefs, None);
     stage.academy.keeper.post(&path(&own), &revenge).await.expect(422).problem("key-report-refused");
@@ -221,7 +246,8 @@ async fn keys_the_thief_brought_in_fall_and_those_from_before_stand() {
 #[tokio::test]
 async fn a_key_that_was_taken_back_in_time_cannot_speak_against_the_good_one() {
     let stage = Stage::new().await;
-    // Somebody with the token and the key brings one in; the academy sees the letter and takes it back.
+    stage.recovery_key().await;
+    // Somebody with the token and both keys brings one in; the academy sees the letter and takes it back.
     let thiefs = stage.add_key(8).await;
     let retire = format!("/v1/academies/leeds-smp-school/keys/{}/retire", thiefs.public().to_multibase());
     stage.academy.keeper.post(&retire, &Value::Null).await.expect(200);
@@ -280,6 +306,7 @@ async fn nobody_is_believed_without_a_key_or_a_second_operator() {
 #[tokio::test]
 async fn the_academys_contact_hears_of_new_and_of_ended_keys() {
     let stage = Stage::new().await;
+    stage.recovery_key().await;
     let tag = stage.academy.keeper.get("/v1/academies/leeds-smp-school").await.expect(200).etag();
     let body = json!({"contact_email": "keys@leeds.example"});
     stage.academy.keeper.patch("/v1/academies/leeds-smp-school", &body).if_match(tag).await.expect(200);

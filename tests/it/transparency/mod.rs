@@ -1,6 +1,7 @@
 //! The public log as it is run: what enters it, what strangers read of it, and what keeps it from being rewritten.
 
 mod audit;
+mod recover;
 mod witness;
 
 use std::time::Duration;
@@ -275,6 +276,7 @@ async fn forget(app: &TestApp) -> Vec<Vec<u8>> {
     replace_tile(app, all[..6].iter().copied()).await;
     sql(app, "delete from log_subjects where position >= 6").await;
     sql(app, "delete from log_entries where position >= 6").await;
+    sql(app, "delete from log_cosignatures where size > 6").await;
     sql(app, "delete from log_checkpoints where size > 6").await;
     sql(app, "update log_state set size = 6").await;
     all[6..].iter().map(|entry| entry.to_vec()).collect()
@@ -292,6 +294,7 @@ async fn a_database_put_back_from_a_backup_signs_nothing_until_a_person_has_acte
     }
     let logged = times(&app).await;
     app.clock.advance(Duration::from_secs(60));
+    let copy = app.anyone().get("/log/checkpoint").await.expect(200).text();
     let lost = forget(&app).await;
     assert_eq!(lost.len(), 4);
     let Published::Signed(_) = transparency::publish(&app.app).await.unwrap() else {
@@ -312,9 +315,9 @@ async fn a_database_put_back_from_a_backup_signs_nothing_until_a_person_has_acte
     // Entries that lead elsewhere are refused, and nothing changes.
     let mut wrong = lost.clone();
     wrong.swap(0, 1);
-    let refused = transparency::take_back(&app.app, wrong).await.unwrap_err();
+    let refused = transparency::take_back(&app.app, &copy, wrong).await.unwrap_err();
     assert!(refused.detail().contains("Nothing was changed"), "{}", refused.detail());
-    assert_eq!(transparency::take_back(&app.app, lost).await.unwrap(), 10);
+    assert_eq!(transparency::take_back(&app.app, &copy, lost).await.unwrap(), 10);
     // Each is kept with the time it states: what was there before a theft is told by that.
     assert_eq!(times(&app).await, logged);
     assert_eq!(app.log().await, 12);

@@ -21,9 +21,9 @@ use super::vkey;
 use crate::support::TestApp;
 use crate::support::academy::Academy;
 
-const NAME: &str = "witness.example/w1";
+pub(super) const NAME: &str = "witness.example/w1";
 
-fn key(seed: u8) -> SigningKey {
+pub(super) fn key(seed: u8) -> SigningKey {
     SigningKey::from_seed(&Zeroizing::new([seed; 32]))
 }
 
@@ -32,19 +32,23 @@ fn witness_vkey() -> NoteKey {
 }
 
 /// An application that asks a witness at that listener.
-async fn app_with(listener: &TcpListener) -> TestApp {
+pub(super) async fn app_with(listener: &TcpListener) -> TestApp {
     let line = format!("http://{} {}", listener.local_addr().unwrap(), witness_vkey());
     TestApp::with(|config| config.transparency.witnesses = vec![line]).await
 }
 
-fn serve(listener: TcpListener, endpoint: impl poem::Endpoint + 'static, app: &TestApp) -> CancellationToken {
+pub(super) fn serve(
+    listener: TcpListener,
+    endpoint: impl poem::Endpoint + 'static,
+    app: &TestApp,
+) -> CancellationToken {
     let stop = CancellationToken::new();
     let (http, until) = (app.config.http.clone(), stop.clone());
     tokio::spawn(async move { stipple::platform::http::serve(listener, endpoint, &http, until).await });
     stop
 }
 
-async fn checkpoint(app: &TestApp) -> String {
+pub(super) async fn checkpoint(app: &TestApp) -> String {
     app.anyone().get("/log/checkpoint").await.expect(200).text()
 }
 

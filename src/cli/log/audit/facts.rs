@@ -71,8 +71,9 @@ impl Entry {
 /// The words of acts that set the certificate's bit.
 const FINAL: [&str; 3] = ["revoke", "supersede", "issued-in-error"];
 /// Every other word that is understood here.
-const OTHERS: [&str; 18] = [
+const OTHERS: [&str; 19] = [
     "key-add",
+    "recovery-key-add",
     "key-confirm",
     "key-retire",
     "key-compromise",
