@@ -23,7 +23,7 @@ use crate::table::{Row, median};
 use crate::{Measured, Options};
 
 const DID: &str = "did:web:stipple.example:academies:north";
-const LEAST: f64 = 0.65;
+const LEAST: f64 = 0.75;
 const A_ROUND: u32 = 100;
 
 /// Rounds of each in turns with the bare signature check, on this thread; a ratio is the middle one of the rounds'.
