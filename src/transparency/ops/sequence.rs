@@ -25,11 +25,23 @@ pub enum Published {
     Frozen(String),
 }
 
-/// Moves everything that waits into the tree, a batch a transaction, and signs it.
+/// Moves everything that waits into the tree, a batch a transaction, and signs it. `/metrics` says how it went, for
+/// whoever has to act on a frozen log.
 ///
 /// # Errors
 /// As the database or the data directory says.
 pub async fn publish(app: &App) -> Result<Published, Error> {
+    let end = turn(app).await?;
+    let frozen = "1 while the public log signs nothing; `/v1/log` says why";
+    app.metrics.gauge("stipple_log_frozen", frozen, &[]).set(matches!(end, Published::Frozen(_)).into());
+    if let Published::Signed(size) = end {
+        let entries = app.metrics.gauge("stipple_log_entries", "Entries in the signed public log", &[]);
+        entries.set(i64::try_from(size).unwrap_or(i64::MAX));
+    }
+    Ok(end)
+}
+
+async fn turn(app: &App) -> Result<Published, Error> {
     let signer = signer(app).await?;
     cosign::ask_first(app).await?;
     loop {

@@ -311,6 +311,8 @@ async fn a_database_put_back_from_a_backup_signs_nothing_until_a_person_has_acte
     app.anyone().get("/log/tile/entries/000.p/6").await.expect(200);
     let log = app.anyone().get("/v1/log").await.expect(200).json();
     assert!(log["frozen"].as_str().unwrap().contains("put back from a backup"), "{log}");
+    let frozen = |app: &TestApp| app.metrics.gauge("stipple_log_frozen", "", &[]).get();
+    assert_eq!(frozen(&app), 1);
 
     // Entries that lead elsewhere are refused, and nothing changes.
     let mut wrong = lost.clone();
@@ -321,6 +323,7 @@ async fn a_database_put_back_from_a_backup_signs_nothing_until_a_person_has_acte
     // Each is kept with the time it states: what was there before a theft is told by that.
     assert_eq!(times(&app).await, logged);
     assert_eq!(app.log().await, 12);
+    assert_eq!(frozen(&app), 0);
     assert_eq!(entries(&app).await.len(), 12);
 }
 
