@@ -65,8 +65,8 @@ pub(crate) fn credential(bytes: &[u8]) {
     let question = Question::now(Ts::from_micros(1_790_000_000_000_000));
     let said = verdict::of_bytes(bytes, question, |_| Knowledge::default());
     assert_ne!(said.verdict, Answer::Valid);
-    if let Ok(value) = verdict::parse(bytes)
-        && let Ok(document) = Document::read(&value)
+    if let Ok(text) = verdict::read(bytes)
+        && let Ok(document) = Document::read_text(&text)
     {
         let _ = (document.listing(), document.course(), document.digest(), document.fixed_shape_faults());
     }

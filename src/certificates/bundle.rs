@@ -27,7 +27,7 @@ use crate::signing::digest::Digest;
 use crate::signing::jcs;
 use crate::signing::json::{self, Limits};
 use crate::signing::keys::{PublicKey, Signature};
-use crate::signing::proof::{self, Expect};
+use crate::signing::proof::{self, Canonical, Expect};
 use crate::signing::tlog::note::{KeyKind, Note, NoteKey};
 use crate::signing::tlog::offline::OfflineProof;
 use crate::transparency::key_digest;
@@ -323,7 +323,8 @@ fn recognition(bundle: &Value, issuer: &str, roots: &Roots) -> Result<Recognised
         keys.iter().find(|pinned| did == roots.registry.did && pinned.to_multibase() == key)
     };
     let proofs = proof::read(members).map_err(|_| BundleError::Unsigned)?;
-    proof::verify(members, proofs, Expect::CERTIFICATE, key).map_err(|_| BundleError::Unsigned)?;
+    proof::verify(&Canonical::of(members), &proofs, Expect::CERTIFICATE, key)
+        .map_err(|_| BundleError::Unsigned)?;
     let registry = Registry::read(value).map_err(|error| form(format!("the registry: {error}")))?;
     if registry.did != roots.registry.did {
         return Err(BundleError::Unsigned);
@@ -353,7 +354,7 @@ fn status(
     }
     // Also a key that was stolen since: that this is the list is the registry's word.
     let key = |method: &str| keys.iter().find(|key| key.method == method).map(|key| &key.key);
-    proof::verify(list.members(), list.proofs.clone(), Expect::CERTIFICATE, key)
+    proof::verify(&Canonical::of(list.members()), &list.proofs, Expect::CERTIFICATE, key)
         .map_err(|error| form(format!("the status list: {error}")))?;
     Ok(list.bits.is_set(entry.index).map_or(Status::NotRead, |is_set| Status::Read { is_set, published: at }))
 }

@@ -16,7 +16,7 @@ use crate::signing::did::{self, DidDocument, KeyState, ListedKey};
 use crate::signing::jose::Jws;
 use crate::signing::json::{self, Limits};
 use crate::signing::keys::PublicKey;
-use crate::signing::proof::{self, ContextRule, Expect, Purpose};
+use crate::signing::proof::{self, Canonical, ContextRule, Expect, Purpose};
 use crate::signing::status::Bitstring;
 
 const SECURITY: &str = "https://w3id.org/security#";
@@ -209,8 +209,8 @@ async fn proofs(
     }
     drop(conn);
     let expect = Expect { purpose, context: ContextRule::StartsWith };
-    match proof::verify(members, proofs, expect, |method| keys.get(method)) {
-        Ok(verified) if verified.not_checked().is_empty() => Ok(None),
+    match proof::verify(&Canonical::of(members), &proofs, expect, |method| keys.get(method)) {
+        Ok(verified) if verified.not_checked().next().is_none() => Ok(None),
         Ok(_) => Ok(Some(Problem::proof("One of the proofs is of a suite that is not verified here."))),
         Err(refusal) => Ok(Some(Problem::proof(format!("{refusal}.")))),
     }

@@ -90,20 +90,31 @@ impl Ts {
 
 impl fmt::Display for Ts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // By hand, because every listing and every verdict writes several: no allocation.
+        // By hand, because every listing and every verdict writes several.
         let at = self.datetime();
-        let (year, month, day) = (at.year(), u8::from(at.month()), at.day());
-        write!(f, "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}", at.hour(), at.minute(), at.second())?;
-        if at.microsecond() > 0 {
-            let mut fraction = at.microsecond();
-            let mut width = 6;
-            while fraction.is_multiple_of(10) {
-                fraction /= 10;
-                width -= 1;
-            }
-            write!(f, ".{fraction:0width$}")?;
-        }
+        let Ok(year @ 0..=9999) = u32::try_from(at.year()) else {
+            return write!(f, "{at}");
+        };
+        let mut text = *b"0000-00-00T00:00:00.000000";
+        digits(&mut text[..4], year);
+        digits(&mut text[5..7], u8::from(at.month()).into());
+        digits(&mut text[8..10], at.day().into());
+        digits(&mut text[11..13], at.hour().into());
+        digits(&mut text[14..16], at.minute().into());
+        digits(&mut text[17..19], at.second().into());
+        digits(&mut text[20..], at.microsecond());
+        let zeros = text.iter().rev().take_while(|digit| **digit == b'0').count();
+        let end = if at.microsecond() == 0 { 19 } else { text.len() - zeros };
+        f.write_str(std::str::from_utf8(&text[..end]).map_err(|_| fmt::Error)?)?;
         f.write_str("Z")
+    }
+}
+
+/// Writes a number in exactly as many digits as there is room for.
+fn digits(room: &mut [u8], mut number: u32) {
+    for digit in room.iter_mut().rev() {
+        *digit = b'0' + u8::try_from(number % 10).unwrap_or(0);
+        number /= 10;
     }
 }
 

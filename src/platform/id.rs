@@ -179,33 +179,46 @@ impl FromStr for Number {
         if text.len() > 40 {
             return Err(NumberError::Form);
         }
-        let plain: String =
-            text.chars().filter(|c| !matches!(c, '-' | ' ')).map(|c| c.to_ascii_uppercase()).collect();
-        let prefix = plain.get(..3).ok_or(NumberError::Form)?;
-        let kind =
-            NumberKind::ALL.into_iter().find(|kind| kind.prefix() == prefix).ok_or(NumberError::Form)?;
-        let values: Vec<u8> = plain.as_bytes()[3..]
-            .iter()
-            .map(|byte| SYMBOLS.iter().position(|symbol| symbol == byte).and_then(|at| u8::try_from(at).ok()))
-            .collect::<Option<_>>()
-            .ok_or(NumberError::Form)?;
-        let (&check, body) = values.split_last().ok_or(NumberError::Form)?;
-        let number = Self { kind, body: body.try_into().map_err(|_| NumberError::Form)? };
-        if number.check() == check { Ok(number) } else { Err(NumberError::Check) }
+        let plain = text.bytes().filter(|byte| !matches!(byte, b'-' | b' '));
+        let mut plain = plain.map(|byte| byte.to_ascii_uppercase());
+        let mut next = || plain.next().ok_or(NumberError::Form);
+        let prefix = [next()?, next()?, next()?];
+        let kind = NumberKind::ALL.into_iter().find(|kind| kind.prefix().as_bytes() == prefix);
+        let kind = kind.ok_or(NumberError::Form)?;
+        let mut body = [0; BODY];
+        for value in &mut body {
+            *value = value_of(next()?)?;
+        }
+        let check = value_of(next()?)?;
+        let number = Self { kind, body };
+        match plain.next() {
+            Some(_) => Err(NumberError::Form),
+            None if number.check() == check => Ok(number),
+            None => Err(NumberError::Check),
+        }
     }
+}
+
+fn value_of(symbol: u8) -> Result<u8, NumberError> {
+    let at = SYMBOLS.iter().position(|known| *known == symbol).ok_or(NumberError::Form)?;
+    u8::try_from(at).map_err(|_| NumberError::Form)
 }
 
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let symbol = |value: u8| char::from(SYMBOLS[usize::from(value)]);
-        write!(f, "{}-", self.kind.prefix())?;
-        for (at, &value) in self.body.iter().enumerate() {
-            if at == BODY / 2 {
-                f.write_str("-")?;
+        // `-`, the two halves of the body with another between them, `-` and the check character.
+        let mut text = [b'-'; BODY + 4];
+        let (first, second) = self.body.split_at(BODY / 2);
+        let symbols = |values: &[u8], room: &mut [u8]| {
+            for (symbol, value) in room.iter_mut().zip(values) {
+                *symbol = SYMBOLS[usize::from(*value)];
             }
-            write!(f, "{}", symbol(value))?;
-        }
-        write!(f, "-{}", symbol(self.check()))
+        };
+        symbols(first, &mut text[1..]);
+        symbols(second, &mut text[BODY / 2 + 2..]);
+        symbols(&[self.check()], &mut text[BODY + 3..]);
+        f.write_str(self.kind.prefix())?;
+        f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }
 }
 

@@ -7,6 +7,7 @@
 
 use std::cmp::Ordering;
 use std::io::Write as _;
+use std::ops::Range;
 
 use serde_json::{Map, Number, Value};
 
@@ -77,24 +78,57 @@ pub fn write_object(
     edit: Edit<'_>,
     out: &mut Vec<u8>,
 ) -> Result<(), UnsafeInteger> {
+    write_members(members, edit, "", out).map(|_| ())
+}
+
+/// The canonical form of an object, and what to cut from it to have the canonical form without the member
+/// `without`; an empty range where there is no such member.
+///
+/// # Errors
+/// [`UnsafeInteger`].
+pub fn to_vec_without(
+    members: &Map<String, Value>,
+    without: &str,
+) -> Result<(Vec<u8>, Range<usize>), UnsafeInteger> {
+    let mut out = Vec::with_capacity(4096);
+    let cut = write_members(members, Edit::NONE, without, &mut out)?;
+    Ok((out, cut))
+}
+
+fn write_members(
+    members: &Map<String, Value>,
+    edit: Edit<'_>,
+    without: &str,
+    out: &mut Vec<u8>,
+) -> Result<Range<usize>, UnsafeInteger> {
     // The map keeps the order of UTF-8 bytes, which is that of UTF-16 for all but a few names, so
     // nearly every object is written as it lies.
-    let ordered = members.keys().zip(members.keys().skip(1)).all(|(a, b)| order(a, b) == Ordering::Less);
+    let ordered = members.keys().all(|name| name.is_ascii())
+        || members.keys().zip(members.keys().skip(1)).all(|(a, b)| order(a, b) == Ordering::Less);
     out.push(b'{');
     let start = out.len();
-    if ordered {
-        for (name, value) in members {
-            write_member(name, value, edit, start, out)?;
+    let mut cut = 0..0;
+    let mut member = |name: &str, value, out: &mut Vec<u8>| {
+        let before = out.len();
+        write_member(name, value, edit, start, out)?;
+        if name == without {
+            cut = before..out.len();
         }
+        Ok(())
+    };
+    if ordered {
+        members.iter().try_for_each(|(name, value)| member(name, value, out))?;
     } else {
         let mut sorted: Vec<(&String, &Value)> = members.iter().collect();
         sorted.sort_unstable_by(|(a, _), (b, _)| order(a, b));
-        for (name, value) in sorted {
-            write_member(name, value, edit, start, out)?;
-        }
+        sorted.into_iter().try_for_each(|(name, value)| member(name, value, out))?;
+    }
+    // The first of several members leaves with the comma after it, any other with the one before.
+    if cut.start == start && out.len() > cut.end {
+        cut.end += 1;
     }
     out.push(b'}');
-    Ok(())
+    Ok(cut)
 }
 
 fn write_member(

@@ -5,9 +5,13 @@
 //! result is I-JSON (RFC 7493), so two different texts never share a canonical form by accident.
 //! Every refusal names a stable code, a JSON pointer, and the line and column.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::ops::Range;
 
 use serde_json::{Map, Number, Value};
+
+use super::jcs;
 
 /// The largest integer that JSON software agrees on: 2^53 − 1 (RFC 7493 section 2.2).
 pub const MAX_SAFE_INTEGER: u64 = 9_007_199_254_740_991;
@@ -220,11 +224,40 @@ pub fn push_step(pointer: &mut String, step: &str) {
     }
 }
 
+/// A text that was read: what it says, and what its canonical form (RFC 8785) needs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Text<'t> {
+    /// What it says.
+    pub value: Value,
+    canonical: Option<(&'t [u8], Range<usize>)>,
+}
+
+impl<'t> Text<'t> {
+    /// The text, where it is surely its own canonical form, and what to cut from it to have the canonical
+    /// form without the member asked for; an empty range where there is no such member.
+    ///
+    /// Most that are signed here are. A text with a number that is no plain integer, or with an escape by
+    /// code, is taken for none without a closer look.
+    #[must_use]
+    pub fn canonical(&self) -> Option<(&'t [u8], Range<usize>)> {
+        self.canonical.clone()
+    }
+}
+
 /// Reads one JSON text.
 ///
 /// # Errors
 /// The first thing that is wrong with it; see [`Problem`].
 pub fn parse(bytes: &[u8], limits: Limits) -> Result<Value, Error> {
+    read(bytes, limits, "").map(|text| text.value)
+}
+
+/// Reads one JSON text, and finds out whether it is its own canonical form and where in it the member
+/// `without` of its root lies.
+///
+/// # Errors
+/// The first thing that is wrong with it; see [`Problem`].
+pub fn read<'t>(bytes: &'t [u8], limits: Limits, without: &str) -> Result<Text<'t>, Error> {
     if bytes.len() > limits.bytes {
         return Err(Error::new(Problem::TooLarge, limits.bytes).locate(bytes));
     }
@@ -233,8 +266,10 @@ pub fn parse(bytes: &[u8], limits: Limits) -> Result<Value, Error> {
     if text.starts_with('\u{feff}') {
         return Err(Error::new(Problem::ByteOrderMark, 0));
     }
-    let mut reader = Reader { text, bytes, at: 0, room: limits.depth.min(DEEPEST) };
-    reader.document().map_err(|e| e.locate(bytes))
+    let room = limits.depth.min(DEEPEST);
+    let mut reader = Reader { text, bytes, at: 0, room, full: room, canonical: true, without, cut: 0..0 };
+    let value = reader.document().map_err(|e| e.locate(bytes))?;
+    Ok(Text { value, canonical: reader.canonical.then_some((bytes, reader.cut)) })
 }
 
 /// How many bytes from the start are neither a quote, a backslash nor a control character. Eight
@@ -244,33 +279,45 @@ pub(super) fn plain_prefix(bytes: &[u8]) -> usize {
     const HIGH: u64 = ONES * 0x80;
     // A byte's high bit is set where the byte is zero, or, exact for the first one, below `n`.
     let zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
-    let mut at = 0;
-    while let Some(eight) = bytes[at..].first_chunk::<8>() {
+    let special = |eight: &[u8; 8]| {
         let word = u64::from_le_bytes(*eight);
         let quote = zero(word ^ (ONES * u64::from(b'"')));
         let slash = zero(word ^ (ONES * u64::from(b'\\')));
         let control = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
         let found = quote | slash | control;
-        if found != 0 {
-            return at + (found.trailing_zeros() / 8) as usize;
+        (found != 0).then(|| (found.trailing_zeros() / 8) as usize)
+    };
+    let mut rest = bytes;
+    while let Some((eight, after)) = rest.split_first_chunk::<8>() {
+        if let Some(found) = special(eight) {
+            return bytes.len() - rest.len() + found;
         }
-        at += 8;
+        rest = after;
     }
-    let special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
-    bytes[at..].iter().position(special).map_or(bytes.len(), |n| at + n)
+    // What is left is looked at together with some that were before it, which are known to be plain.
+    if let Some(last) = bytes.last_chunk::<8>() {
+        return special(last).map_or(bytes.len(), |found| bytes.len() - 8 + found);
+    }
+    bytes.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f)).unwrap_or(bytes.len())
 }
 
 struct Reader<'a> {
     text: &'a str,
     bytes: &'a [u8],
     at: usize,
-    /// How many more arrays and objects may be opened.
+    /// How many more arrays and objects may be opened, now and at the start.
     room: usize,
+    full: usize,
+    /// Whether nothing was met so far that a canonical form has not.
+    canonical: bool,
+    /// The member of the root whose place is wanted, and its place with one comma, once it was met.
+    without: &'a str,
+    cut: Range<usize>,
 }
 
 type Read<T> = Result<T, Error>;
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     fn document(&mut self) -> Read<Value> {
         self.space();
         let value = self.value()?;
@@ -288,6 +335,7 @@ impl Reader<'_> {
     fn space(&mut self) {
         while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
             self.at += 1;
+            self.canonical = false;
         }
     }
 
@@ -338,18 +386,26 @@ impl Reader<'_> {
             self.at += 1;
             return Ok(Value::Object(members));
         }
+        let root = self.room + 1 == self.full;
+        let start = self.at;
+        let mut last = "";
         loop {
             let key_at = self.at;
             if self.peek() != Some(b'"') {
                 return Err(self.unexpected());
             }
             let key = self.string()?;
+            let written = &self.text[key_at + 1..self.at - 1];
+            self.canonical &= written.len() == key.len()
+                && (key_at == start || jcs::order(last, written) == Ordering::Less);
+            last = written;
             self.space();
             if self.peek() != Some(b':') {
                 return Err(self.unexpected().under(&key));
             }
             self.at += 1;
             self.space();
+            let wanted = root && key == self.without;
             match members.entry(key) {
                 serde_json::map::Entry::Vacant(entry) => {
                     let value = match self.value() {
@@ -362,6 +418,9 @@ impl Reader<'_> {
                     return Err(Error::new(Problem::DuplicateKey, key_at).under(entry.key()));
                 }
             }
+            if wanted {
+                self.cut = key_at - usize::from(key_at > start)..self.at;
+            }
             self.space();
             match self.peek() {
                 Some(b',') => self.at += 1,
@@ -369,6 +428,10 @@ impl Reader<'_> {
                 _ => return Err(self.unexpected()),
             }
             self.space();
+        }
+        // The first of several members leaves with the comma after it, any other with the one before.
+        if root && self.cut.start == start && members.len() > 1 {
+            self.cut.end += 1;
         }
         self.at += 1;
         Ok(Value::Object(members))
@@ -435,6 +498,8 @@ impl Reader<'_> {
         let at = self.at;
         let kind = self.bytes.get(at + 1).copied();
         self.at += 2;
+        // These two are never needed in a canonical form, or only with a code that has no letter.
+        self.canonical &= !matches!(kind, Some(b'/' | b'u'));
         Ok(match kind {
             Some(b'"') => '"',
             Some(b'\\') => '\\',
@@ -520,6 +585,7 @@ impl Reader<'_> {
             }
         }
         let text = &self.text[start..self.at];
+        self.canonical &= integer && text != "-0";
         if integer {
             let unsafe_integer = || Error::new(Problem::UnsafeInteger, start);
             let n: i64 = text.parse().map_err(|_| unsafe_integer())?;

@@ -85,7 +85,8 @@ impl CourseLink {
 
     /// The parts of such an address.
     pub(super) fn split(url: &str) -> Option<(&str, Digest)> {
-        let (course, hash) = url.rsplit_once("/versions/")?;
+        let (course, hash) = url.split_at_checked(url.len().checked_sub(64)?)?;
+        let course = course.strip_suffix("/versions/")?;
         is_course(course).then_some((course, Digest::from_hex(hash)?))
     }
 
@@ -117,8 +118,10 @@ impl CourseLink {
 /// Whether an address ends in `/courses/<course number>`.
 fn is_course(url: &str) -> bool {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
-    url.rsplit_once("/courses/").is_some_and(|(base, number)| {
-        is_absolute_url(base) && !number.is_empty() && number.bytes().all(plain)
+    url.rsplit_once('/').is_some_and(|(courses, number)| {
+        courses.strip_suffix("/courses").is_some_and(is_absolute_url)
+            && !number.is_empty()
+            && number.bytes().all(plain)
     })
 }
 

@@ -22,21 +22,7 @@ impl Document<'_> {
         let mut faults = Faults::default();
         let at = At::ROOT;
         let members = self.members;
-        let required = [
-            "@context",
-            "id",
-            "type",
-            "name",
-            "issuer",
-            "validFrom",
-            "awardedDate",
-            "credentialSubject",
-            "relatedResource",
-        ];
-        only(&mut faults, members, &at, &required, &["validUntil", "credentialStatus", "proof"]);
-        exactly(&mut faults, members, &at, "@context", &[CREDENTIALS_CONTEXT, BADGES_CONTEXT]);
-        exactly(&mut faults, members, &at, "type", &["VerifiableCredential", "OpenBadgeCredential"]);
-        plain(&mut faults, members, &at, "name", NAME_MAX);
+        shape(&mut faults, members, &at, &CREDENTIAL);
         if !self.id.strip_prefix("urn:uuid:").is_some_and(is_random_uuid) {
             let detail = "This must be urn:uuid: and a random (version 4) UUID in lower case.";
             faults.add(&at.name("id"), "uuid", detail);
@@ -66,9 +52,7 @@ impl Document<'_> {
             faults.add(&at, "type", "This must be an object with id, type and name.");
             return;
         };
-        only(faults, issuer, &at, &["id", "type", "name"], &[]);
-        exactly(faults, issuer, &at, "type", &["Profile"]);
-        plain(faults, issuer, &at, "name", NAME_MAX);
+        shape(faults, issuer, &at, &PROFILE);
         if let Err(error) = DidWeb::check(self.issuer) {
             faults.add(&at.name("id"), "did-web", format!("The issuer must be a did:web: {error}."));
         }
@@ -81,8 +65,7 @@ impl Document<'_> {
         at: &At<'_>,
         course: Option<Digest>,
     ) {
-        only(faults, subject, at, &["type", "identifier", "achievement"], &["id", "source", "licenseNumber"]);
-        exactly(faults, subject, at, "type", &["AchievementSubject"]);
+        shape(faults, subject, at, &SUBJECT);
         if self.subject.is_some_and(|id| listing_of_urn(id).is_none()) {
             let detail = "This must be urn:stipple:listing: and a listing number, such as urn:stipple:listing:SMP-7K3F-9Q2M-4.";
             faults.add(&at.name("id"), "listing-urn", detail);
@@ -91,46 +74,18 @@ impl Document<'_> {
         match subject.get("identifier").and_then(Value::as_array).map(Vec::as_slice) {
             Some([Value::Object(name)]) => {
                 let at = identifier.index(0);
-                only(faults, name, &at, &["type", "identityType", "hashed", "identityHash"], &[]);
-                equals(faults, name, &at, "type", "IdentityObject");
-                equals(faults, name, &at, "identityType", "name");
-                if name.get("hashed") != Some(&Value::Bool(false)) {
-                    faults.add(
-                        &at.name("hashed"),
-                        "fixed-value",
-                        "This must be false: the name is in the clear.",
-                    );
-                }
-                plain(faults, name, &at, "identityHash", NAME_MAX);
+                shape(faults, name, &at, &IDENTITY);
             }
             _ => faults.add(&identifier, "one-name", "This must be an array of one: the holder's name."),
         }
-        if subject.contains_key("licenseNumber") {
-            plain(faults, subject, at, "licenseNumber", NUMBER_MAX);
-        }
         if let Some(source) = object(subject, "source") {
-            let at = at.name("source");
-            only(faults, source, &at, &["id", "type", "name"], &[]);
-            exactly(faults, source, &at, "type", &["Profile"]);
-            plain(faults, source, &at, "name", NAME_MAX);
+            shape(faults, source, &at.name("source"), &PROFILE);
         }
         let Some(achievement) = object(subject, "achievement") else { return };
         let at = at.name("achievement");
-        only(
-            faults,
-            achievement,
-            &at,
-            &["id", "type", "achievementType", "name", "description", "criteria"],
-            &[],
-        );
-        exactly(faults, achievement, &at, "type", &["Achievement"]);
-        equals(faults, achievement, &at, "achievementType", "Certificate");
-        plain(faults, achievement, &at, "name", NAME_MAX);
-        plain(faults, achievement, &at, "description", TEXT_MAX);
+        shape(faults, achievement, &at, &ACHIEVEMENT);
         if let Some(criteria) = object(achievement, "criteria") {
-            let at = at.name("criteria");
-            only(faults, criteria, &at, &["narrative"], &[]);
-            plain(faults, criteria, &at, "narrative", TEXT_MAX);
+            shape(faults, criteria, &at.name("criteria"), &CRITERIA);
         }
         if course.is_none() {
             let detail = "This must be the address of a course version: …/courses/<number>/versions/<its SHA-256 in hex>.";
@@ -166,67 +121,149 @@ fn object<'a>(of: &'a Map<String, Value>, name: &str) -> Option<&'a Map<String, 
     of.get(name).and_then(Value::as_object)
 }
 
-/// No members but these, and all of `required`.
-fn only(faults: &mut Faults, of: &Map<String, Value>, at: &At<'_>, required: &[&str], optional: &[&str]) {
-    let mut missing = required.len();
-    for name in of.keys() {
-        if required.contains(&name.as_str()) {
-            missing -= 1;
-        } else if !optional.contains(&name.as_str()) {
-            let known = required.iter().chain(optional).copied();
-            let hint =
-                nearest(name, known).map(|near| format!(" Did you mean `{near}`?")).unwrap_or_default();
-            faults.add(
-                &at.name(name),
-                "unknown-member",
-                format!("A certificate has no such member here.{hint}"),
-            );
-        }
-    }
-    if missing > 0 {
-        for name in required.iter().filter(|name| !of.contains_key(**name)) {
-            faults.required(&at.name(name));
-        }
-    }
+/// A member of an object of our shape.
+struct Member {
+    name: &'static str,
+    required: bool,
+    is: Is,
 }
 
-/// An array of exactly these strings.
-fn exactly(faults: &mut Faults, of: &Map<String, Value>, at: &At<'_>, name: &str, wanted: &[&str]) {
-    let Some(value) = of.get(name) else { return };
-    let same = value.as_array().is_some_and(|items| {
-        items.len() == wanted.len()
-            && items.iter().zip(wanted).all(|(item, word)| item.as_str() == Some(*word))
-    });
-    if !same {
-        faults.add(
-            &at.name(name),
-            "fixed-value",
-            format!("This must be exactly [\"{}\"].", wanted.join("\", \"")),
-        );
-    }
+/// What a member must be.
+enum Is {
+    /// Looked at elsewhere.
+    Any,
+    /// This word.
+    Word(&'static str),
+    /// The array of exactly these words.
+    Words(&'static [&'static str]),
+    /// `false`, because the name beside it is in the clear.
+    InTheClear,
+    /// Plain text for people, of at most so many characters.
+    Plain(usize),
 }
 
-fn equals(faults: &mut Faults, of: &Map<String, Value>, at: &At<'_>, name: &str, wanted: &str) {
-    if of.get(name).is_some_and(|value| value.as_str() != Some(wanted)) {
-        faults.add(&at.name(name), "fixed-value", format!("This must be \"{wanted}\"."));
+const fn must(name: &'static str, is: Is) -> Member {
+    Member { name, required: true, is }
+}
+
+const fn may(name: &'static str, is: Is) -> Member {
+    Member { name, required: false, is }
+}
+
+// The members of each object of our shape, in the order of their names.
+const CREDENTIAL: [Member; 12] = [
+    must("@context", Is::Words(&[CREDENTIALS_CONTEXT, BADGES_CONTEXT])),
+    must("awardedDate", Is::Any),
+    may("credentialStatus", Is::Any),
+    must("credentialSubject", Is::Any),
+    must("id", Is::Any),
+    must("issuer", Is::Any),
+    must("name", Is::Plain(NAME_MAX)),
+    may("proof", Is::Any),
+    must("relatedResource", Is::Any),
+    must("type", Is::Words(&["VerifiableCredential", "OpenBadgeCredential"])),
+    must("validFrom", Is::Any),
+    may("validUntil", Is::Any),
+];
+const PROFILE: [Member; 3] =
+    [must("id", Is::Any), must("name", Is::Plain(NAME_MAX)), must("type", Is::Words(&["Profile"]))];
+const SUBJECT: [Member; 6] = [
+    must("achievement", Is::Any),
+    may("id", Is::Any),
+    must("identifier", Is::Any),
+    may("licenseNumber", Is::Plain(NUMBER_MAX)),
+    may("source", Is::Any),
+    must("type", Is::Words(&["AchievementSubject"])),
+];
+const IDENTITY: [Member; 4] = [
+    must("hashed", Is::InTheClear),
+    must("identityHash", Is::Plain(NAME_MAX)),
+    must("identityType", Is::Word("name")),
+    must("type", Is::Word("IdentityObject")),
+];
+const ACHIEVEMENT: [Member; 6] = [
+    must("achievementType", Is::Word("Certificate")),
+    must("criteria", Is::Any),
+    must("description", Is::Plain(TEXT_MAX)),
+    must("id", Is::Any),
+    must("name", Is::Plain(NAME_MAX)),
+    must("type", Is::Words(&["Achievement"])),
+];
+const CRITERIA: [Member; 1] = [must("narrative", Is::Plain(TEXT_MAX))];
+const RELATED: [Member; 2] = [must("digestMultibase", Is::Any), must("id", Is::Any)];
+
+/// No members but these, each of them as it must be, and none missing. Both lie in the order of their names, so
+/// no member is searched for.
+fn shape(faults: &mut Faults, of: &Map<String, Value>, at: &At<'_>, members: &'static [Member]) {
+    debug_assert!(members.is_sorted_by_key(|member| member.name), "in the order of their names");
+    let missing = |faults: &mut Faults, member: &Member| {
+        if member.required {
+            faults.required(&at.name(member.name));
+        }
+    };
+    let mut rest = members.iter().peekable();
+    for (name, value) in of {
+        while let Some(member) = rest.next_if(|member| member.name != name && member.name < name.as_str()) {
+            missing(faults, member);
+        }
+        match rest.next_if(|member| member.name == name) {
+            Some(member) => member.is.check(faults, value, &at.name(name)),
+            None => unknown(faults, at, name, members),
+        }
+    }
+    rest.for_each(|member| missing(faults, member));
+}
+
+#[cold]
+fn unknown(faults: &mut Faults, at: &At<'_>, name: &str, members: &'static [Member]) {
+    let hint = nearest(name, members.iter().map(|member| member.name));
+    let hint = hint.map(|near| format!(" Did you mean `{near}`?")).unwrap_or_default();
+    faults.add(&at.name(name), "unknown-member", format!("A certificate has no such member here.{hint}"));
+}
+
+impl Is {
+    fn check(&self, faults: &mut Faults, value: &Value, at: &At<'_>) {
+        match self {
+            Self::Any => {}
+            Self::Word(word) => {
+                if value.as_str() != Some(*word) {
+                    faults.add(at, "fixed-value", format!("This must be \"{word}\"."));
+                }
+            }
+            Self::Words(words) => {
+                let same = |items: &Vec<Value>| {
+                    items.len() == words.len()
+                        && items.iter().zip(*words).all(|(item, word)| item.as_str() == Some(*word))
+                };
+                if !value.as_array().is_some_and(same) {
+                    let detail = format!("This must be exactly [\"{}\"].", words.join("\", \""));
+                    faults.add(at, "fixed-value", detail);
+                }
+            }
+            Self::InTheClear => {
+                if value != &Value::Bool(false) {
+                    faults.add(at, "fixed-value", "This must be false: the name is in the clear.");
+                }
+            }
+            Self::Plain(longest) => plain(faults, value, at, *longest),
+        }
     }
 }
 
 /// Plain text for people: a string, not blank, not too long, without control characters.
-fn plain(faults: &mut Faults, of: &Map<String, Value>, at: &At<'_>, name: &str, longest: usize) {
-    let Some(value) = of.get(name) else { return };
-    let at = at.name(name);
-    let Some(text) = faults.string(value, &at) else { return };
+fn plain(faults: &mut Faults, value: &Value, at: &At<'_>, longest: usize) {
+    let Some(text) = faults.string(value, at) else { return };
     if text.trim().is_empty() {
-        faults.add(&at, "empty", "This must not be empty.");
+        faults.add(at, "empty", "This must not be empty.");
     }
     if text.len() > longest && text.chars().count() > longest {
-        faults.add(&at, "too-long", format!("This may have at most {longest} characters."));
+        faults.add(at, "too-long", format!("This may have at most {longest} characters."));
     }
-    let printable_ascii = text.bytes().all(|b| matches!(b, b' '..=b'~'));
+    // Without a way out of the loop, many bytes are looked at together.
+    let printable_ascii = text.bytes().fold(true, |good, b| good & matches!(b, b' '..=b'~'));
     if !printable_ascii && text.chars().any(is_unprintable) {
         faults.add(
-            &at,
+            at,
             "control-character",
             "This has a control or direction character, which could hide what is signed.",
         );
@@ -254,7 +291,7 @@ fn related_shape(
         return;
     };
     let at = at.index(0);
-    only(faults, resource, &at, &["id", "digestMultibase"], &[]);
+    shape(faults, resource, &at, &RELATED);
     let Some(course) = course else { return };
     if resource.get("id").and_then(Value::as_str) != Some(achievement) {
         faults.add(&at.name("id"), "course-version", "This must be the achievement's id.");

@@ -11,7 +11,8 @@ use crate::platform::problem::Fault;
 use crate::signing::digest::Digest;
 use crate::signing::jcs::UnsafeInteger;
 use crate::signing::jose::Jws;
-use crate::signing::proof::{self, Proof};
+use crate::signing::json::Text;
+use crate::signing::proof::{self, Canonical, Proof};
 use crate::signing::stamp::Stamp;
 use crate::signing::status::Entry;
 
@@ -21,6 +22,8 @@ use crate::signing::status::Entry;
 #[derive(Clone, Debug)]
 pub struct Document<'a> {
     pub(super) members: &'a Map<String, Value>,
+    /// Its canonical form, which is hashed when it is asked for.
+    pub canonical: Canonical<'a>,
     /// The credential's id, an absolute URL.
     pub id: &'a str,
     /// The issuer's id, an absolute URL; for our academies a did:web.
@@ -71,6 +74,18 @@ impl<'a> Document<'a> {
     /// # Errors
     /// Every fault of its form, as JSON pointer, code and plain words; at most 64.
     pub fn read(value: &'a Value) -> Result<Self, Vec<Fault>> {
+        Self::read_signed(value, None)
+    }
+
+    /// Reads a signed credential from its [text](crate::certificates::verdict::read), which spares writing the canonical form of a text that is one.
+    ///
+    /// # Errors
+    /// Every fault of its form, as JSON pointer, code and plain words; at most 64.
+    pub fn read_text(text: &'a Text<'a>) -> Result<Self, Vec<Fault>> {
+        Self::read_signed(&text.value, Canonical::of_text(text))
+    }
+
+    fn read_signed(value: &'a Value, canonical: Option<Canonical<'a>>) -> Result<Self, Vec<Fault>> {
         let mut faults = Faults::default();
         let proofs = value.as_object().map(|members| {
             proof::read(members).unwrap_or_else(|error| {
@@ -78,7 +93,7 @@ impl<'a> Document<'a> {
                 Vec::new()
             })
         });
-        Self::walk(value, proofs.unwrap_or_default(), faults)
+        Self::walk(value, canonical, proofs.unwrap_or_default(), faults)
     }
 
     /// Reads a credential that is to be signed, and has no proof.
@@ -90,7 +105,7 @@ impl<'a> Document<'a> {
         if value.get("proof").is_some() {
             faults.add(&At::ROOT.name("proof"), "already-signed", "This has a proof already.");
         }
-        Self::walk(value, Vec::new(), faults)
+        Self::walk(value, None, Vec::new(), faults)
     }
 
     /// Reads a credential that came in a JWS, which signs it from the outside.
@@ -106,10 +121,15 @@ impl<'a> Document<'a> {
                 "A credential in a JWS carries no proof inside.",
             );
         }
-        Ok(Self { envelope: Some(jws), ..Self::walk(&jws.credential, Vec::new(), faults)? })
+        Ok(Self { envelope: Some(jws), ..Self::walk(&jws.credential, None, Vec::new(), faults)? })
     }
 
-    fn walk(value: &'a Value, proofs: Vec<Proof<'a>>, mut faults: Faults) -> Result<Self, Vec<Fault>> {
+    fn walk(
+        value: &'a Value,
+        canonical: Option<Canonical<'a>>,
+        proofs: Vec<Proof<'a>>,
+        mut faults: Faults,
+    ) -> Result<Self, Vec<Fault>> {
         let at = At::ROOT;
         let mut found = Found::default();
         let Some(members) = faults.object(value, &at) else { return Err(faults.into_vec()) };
@@ -136,6 +156,7 @@ impl<'a> Document<'a> {
                 ..
             } if faults.is_empty() => Ok(Self {
                 members,
+                canonical: canonical.unwrap_or_else(|| Canonical::of(members)),
                 id,
                 issuer,
                 issuer_name: found.issuer_name,
@@ -216,9 +237,7 @@ impl<'a> Document<'a> {
     /// # Errors
     /// [`UnsafeInteger`], which a document read by the strict reader never has.
     pub fn digest(&self) -> Result<Digest, UnsafeInteger> {
-        let mut form = Vec::with_capacity(4096);
-        crate::signing::jcs::write_object(self.members, crate::signing::jcs::Edit::NONE, &mut form)?;
-        Ok(Digest::of_bytes(&form))
+        self.canonical.whole().map(Digest)
     }
 }
 

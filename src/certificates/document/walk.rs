@@ -233,10 +233,11 @@ pub(super) fn is_absolute_url(text: &str) -> bool {
     let mut letters = scheme.bytes();
     let good_scheme = letters.next().is_some_and(|b| b.is_ascii_alphabetic())
         && letters.all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'));
-    let bad = |b: u8| {
-        b <= b' ' || matches!(b, b'<' | b'>' | b'"' | b'{' | b'}' | b'|' | b'\\' | b'^' | b'`' | 0x7f)
-    };
-    if !good_scheme || rest.is_empty() || text.len() > URL_MAX || rest.bytes().any(bad) {
+    if !good_scheme
+        || rest.is_empty()
+        || text.len() > URL_MAX
+        || rest.bytes().any(|b| NEVER_BARE[usize::from(b)])
+    {
         return false;
     }
     match scheme {
@@ -248,6 +249,22 @@ pub(super) fn is_absolute_url(text: &str) -> bool {
         _ => true,
     }
 }
+
+/// The bytes that RFC 3986 never allows bare.
+const NEVER_BARE: [bool; 256] = {
+    let mut never = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        never[byte] = byte <= b' ' as usize || byte == 0x7f;
+        byte += 1;
+    }
+    let mut others: &[u8] = b"<>\"{}|\\^`";
+    while let [byte, rest @ ..] = others {
+        never[*byte as usize] = true;
+        others = rest;
+    }
+    never
+};
 
 /// A text short enough to be repeated in a message.
 pub(super) fn shorten(text: &str) -> String {

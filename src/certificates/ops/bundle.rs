@@ -26,9 +26,9 @@ pub(in crate::certificates) async fn make(app: &App, number: Number) -> Result<V
         .await?
         .ok_or_else(|| Error::not_found(format!("There is no certificate {number}.")))?;
     let bytes = store::bytes(&mut conn, row.id).await?;
-    let value = verdict::parse(&bytes).map_err(Error::internal)?;
-    let document =
-        Document::read(&value).map_err(|_| Error::internal("a stored certificate that cannot be read"))?;
+    let text = verdict::read(&bytes).map_err(Error::internal)?;
+    let document = Document::read_text(&text)
+        .map_err(|_| Error::internal("a stored certificate that cannot be read"))?;
     let issuer = academies::issuer_by_did(&mut conn, &app.config.issuer_host, &row.issuer)
         .await?
         .ok_or_else(|| Error::internal("a certificate without its academy"))?;
@@ -65,7 +65,7 @@ pub(in crate::certificates) async fn make(app: &App, number: Number) -> Result<V
         "type": bundle::TYPE,
         "at": now,
         "number": number.to_string(),
-        "certificate": value,
+        "certificate": text.value,
         "didDocument": issuer.did_document(now),
         "statusList": list,
         "courseVersion": course,

@@ -9,7 +9,6 @@ pub(in crate::certificates) mod verify;
 
 use std::collections::{HashMap, HashSet};
 
-use serde_json::Value;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -30,7 +29,8 @@ use crate::platform::id::{Number, NumberKind};
 use crate::platform::problem::{Error, Fault};
 use crate::platform::vault::Vault;
 use crate::practitioners::{self, Mark, Practitioner, Standing};
-use crate::signing::proof::{self, Expect, Refusal, Suite};
+use crate::signing::json::Text;
+use crate::signing::proof::{self, Expect, PROOF, Refusal, Suite};
 use crate::signing::stamp::Stamp;
 use crate::transparency::{self, Leaf, Op};
 
@@ -63,8 +63,8 @@ impl Accepted {
 /// and the listing; 409 when the academy has another certificate of this id.
 pub async fn accept(app: &App, tx: &mut Tx, keeper: &AcademyKeeper, bytes: &[u8]) -> Result<Accepted, Error> {
     let now = app.clock.now();
-    let value = strict::parse(bytes, limits::CERTIFICATE_BYTES)?;
-    let document = read_ours(&value)?;
+    let text = strict::read(bytes, limits::CERTIFICATE_BYTES, PROOF)?;
+    let document = read_ours(&text)?;
     let issuer = issuer_of(tx, &app.config.issuer_host, &document).await?;
     keeper.may_keep(issuer.academy_id, &issuer.slug)?;
     let key = verify_now(&document, &issuer, now)?;
@@ -180,7 +180,7 @@ fn id_taken(known: &Certificate) -> Error {
 }
 
 /// The document, if it is in the shape our academies sign in.
-fn read_ours(value: &Value) -> Result<Document<'_>, Error> {
+fn read_ours<'a>(text: &'a Text<'a>) -> Result<Document<'a>, Error> {
     let shape = |faults: Vec<Fault>| {
         let detail = match faults.as_slice() {
             [one] => format!("{}: {}", one.pointer, one.detail),
@@ -191,7 +191,7 @@ fn read_ours(value: &Value) -> Result<Document<'_>, Error> {
         };
         Error::new(model::SHAPE, detail).with_faults(faults)
     };
-    let document = Document::read(value).map_err(shape)?;
+    let document = Document::read_text(text).map_err(shape)?;
     let faults = document.fixed_shape_faults();
     if !faults.is_empty() {
         return Err(shape(faults));
@@ -239,25 +239,23 @@ fn verify_now(document: &Document<'_>, issuer: &Issuer, now: Ts) -> Result<Strin
             ));
         }
     }
-    let verified =
-        proof::verify(document.members(), document.proofs.clone(), Expect::CERTIFICATE, |method| {
-            key_of(method).map(|key| &key.public)
-        })
-        .map_err(|refusal| {
-            let code =
-                if refusal == Refusal::UnknownKey { model::KEY_NOT_ACTIVE } else { model::BAD_SIGNATURE };
-            Error::new(code, format!("The certificate was not taken: {refusal}."))
-        })?;
-    if !verified.not_checked().is_empty() {
+    let verified = proof::verify(&document.canonical, &document.proofs, Expect::CERTIFICATE, |method| {
+        key_of(method).map(|key| &key.public)
+    })
+    .map_err(|refusal| {
+        let code = if refusal == Refusal::UnknownKey { model::KEY_NOT_ACTIVE } else { model::BAD_SIGNATURE };
+        Error::new(code, format!("The certificate was not taken: {refusal}."))
+    })?;
+    if verified.not_checked().next().is_some() {
         return Err(Error::new(
             model::BAD_SIGNATURE,
             "The certificate carries a proof of a kind that is not checked here. Sign it with eddsa-jcs-2022 and eddsa-rdfc-2022 alone.",
         ));
     }
     // Whoever takes the certificate abroad finds software that knows the one or the other.
-    let has = |suite: Suite| verified.checked().iter().filter(|proof| proof.suite == suite).count() == 1;
-    let method = verified.checked().first().map_or("", |proof| proof.method);
-    if !Suite::BOTH.into_iter().all(has) || verified.checked().iter().any(|proof| proof.method != method) {
+    let has = |suite: Suite| verified.checked().filter(|proof| proof.suite == suite).count() == 1;
+    let method = verified.checked().next().map_or("", |proof| proof.method);
+    if !Suite::BOTH.into_iter().all(has) || verified.checked().any(|proof| proof.method != method) {
         return Err(Error::new(
             model::PROOFS,
             "A certificate needs two proofs by one key, one of eddsa-rdfc-2022 and one of eddsa-jcs-2022, each over the document without proofs. `stipple certificate sign` makes both.",
@@ -345,8 +343,8 @@ pub async fn of_listings(
 /// As the database says.
 pub async fn trainer_of(conn: &mut Conn, id: Uuid) -> db::Result<Option<String>> {
     let bytes = store::bytes(conn, id).await?;
-    let Ok(value) = verdict::parse(&bytes) else { return Ok(None) };
-    let trainer = Document::read(&value).ok().and_then(|document| document.trainer?.1.map(str::to_owned));
+    let Ok(text) = verdict::read(&bytes) else { return Ok(None) };
+    let trainer = Document::read_text(&text).ok().and_then(|document| document.trainer?.1.map(str::to_owned));
     Ok(trainer)
 }
 

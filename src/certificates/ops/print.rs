@@ -58,9 +58,9 @@ fn draw(
     form: Printed,
 ) -> Result<Vec<u8>, Error> {
     let row = &composed.certificate;
-    let value = verdict::parse(bytes).map_err(Error::internal)?;
-    let document =
-        Document::read(&value).map_err(|_| Error::internal("a stored certificate that cannot be read"))?;
+    let text = verdict::read(bytes).map_err(Error::internal)?;
+    let document = Document::read_text(&text)
+        .map_err(|_| Error::internal("a stored certificate that cannot be read"))?;
     let sheet = Sheet {
         holder: &row.holder_name,
         title: &row.title,

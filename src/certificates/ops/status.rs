@@ -27,7 +27,7 @@ use crate::signing::did;
 use crate::signing::digest::Digest;
 use crate::signing::jcs;
 use crate::signing::keys::{PublicKey, Signature};
-use crate::signing::proof::{self, Expect};
+use crate::signing::proof::{self, Canonical, Expect};
 use crate::signing::stamp::Stamp;
 use crate::signing::status::{Bitstring, ENTRIES, Entry};
 use crate::transparency::{self, Leaf, Op};
@@ -72,7 +72,7 @@ fn read_list<'a>(value: &'a Value, issuer: &Issuer, url: &str, now: Ts) -> Resul
         let key = (did == issuer.did).then(|| issuer.key(multibase)).flatten()?;
         key.may_sign(now).then_some(&key.public)
     };
-    proof::verify(list.members(), list.proofs.clone(), Expect::CERTIFICATE, key)
+    proof::verify(&Canonical::of(list.members()), &list.proofs, Expect::CERTIFICATE, key)
         .map_err(|refusal| list_fault("/proof", &refusal.to_string()))?;
     Ok(list)
 }

@@ -1,7 +1,5 @@
 //! Verifying what somebody brings: found in whatever form it came, and judged by what the directory knows.
 
-use serde_json::Value;
-
 use super::status;
 use crate::academies::{self, CourseVersionUrl, Issuer};
 use crate::app::App;
@@ -21,7 +19,8 @@ use crate::platform::problem::Error;
 use crate::practitioners;
 use crate::signing::digest::Digest;
 use crate::signing::jose::Jws;
-use crate::signing::json::Limits;
+use crate::signing::json::{Limits, Text};
+use crate::signing::proof::PROOF;
 use crate::transparency::{self, Op};
 
 /// The verdict on whatever was brought: a credential in any form it travels in, a number, or a link of ours.
@@ -39,8 +38,8 @@ pub(in crate::certificates) async fn verify(
         forms::read(bytes).map_err(|error| Error::new(NO_CREDENTIAL, format!("Not verified: {error}.")))?;
     let (form, verdict) = match brought {
         Brought::Json(form, bytes) => {
-            let value = strict::parse(&bytes, limits::CERTIFICATE_BYTES)?;
-            (form, of_value(app, conn, &value, question).await?)
+            let text = strict::read(&bytes, limits::CERTIFICATE_BYTES, PROOF)?;
+            (form, of_text(app, conn, &text, question).await?)
         }
         Brought::Jwt(form, text) => (form, of_jws(app, conn, &text, question).await?),
         Brought::Number(number) => (Form::Number, of_number(app, conn, number, question).await?),
@@ -83,12 +82,12 @@ pub(in crate::certificates) async fn of_number(
         .await?
         .ok_or_else(|| Error::not_found(format!("There is no certificate {number}.")))?;
     let bytes = store::bytes(conn, row.id).await?;
-    let value = strict::parse(&bytes, limits::CERTIFICATE_BYTES)?;
-    of_value(app, conn, &value, question).await
+    let text = strict::read(&bytes, limits::CERTIFICATE_BYTES, PROOF)?;
+    of_text(app, conn, &text, question).await
 }
 
-async fn of_value(app: &App, conn: &mut Conn, value: &Value, question: Question) -> Result<Verdict, Error> {
-    match Document::read(value) {
+async fn of_text(app: &App, conn: &mut Conn, text: &Text<'_>, question: Question) -> Result<Verdict, Error> {
+    match Document::read_text(text) {
         Ok(document) => judge(app, conn, &document, question).await,
         Err(faults) => Ok(verdict::of_faults(&faults, question)),
     }

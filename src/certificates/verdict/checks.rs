@@ -110,9 +110,9 @@ pub fn judge(document: &Document<'_>, knowledge: &Knowledge<'_>, question: Quest
 struct Signed<'a>(Vec<(&'a str, Option<Ts>)>);
 
 impl<'a> Signed<'a> {
-    fn of(verified: &Verified<'a>) -> Self {
+    fn of(verified: &Verified<'_, 'a>) -> Self {
         let end = |expires: Option<Stamp>| expires.map(|expires| Ts::from_micros(expires.micros()));
-        Self(verified.checked().iter().map(|proof| (proof.method, end(proof.expires))).collect())
+        Self(verified.checked().map(|proof| (proof.method, end(proof.expires))).collect())
     }
 }
 
@@ -140,8 +140,7 @@ fn integrity<'a>(document: &Document<'a>, knowledge: &Knowledge<'_>) -> (Found, 
         let (found, signed) = enveloped(document, jws, knowledge, key);
         return (with(found, methods()), signed);
     }
-    let members = document.members();
-    let verified = match proof::verify(members, document.proofs.clone(), Expect::CERTIFICATE, key) {
+    let verified = match proof::verify(&document.canonical, &document.proofs, Expect::CERTIFICATE, key) {
         Ok(verified) => verified,
         Err(refusal) => {
             let found = match (refusal, knowledge.issuer) {
@@ -166,7 +165,7 @@ fn integrity<'a>(document: &Document<'a>, knowledge: &Knowledge<'_>) -> (Found, 
     };
     let signed = Signed::of(&verified);
     let found = form(document, knowledge, &verified);
-    let suite = verified.checked().iter().map(|proof| Evidence::new(Kind::Cryptosuite, proof.suite_name));
+    let suite = verified.checked().map(|proof| Evidence::new(Kind::Cryptosuite, proof.suite_name));
     (with(found, methods().chain(suite)), signed)
 }
 
@@ -217,9 +216,9 @@ fn enveloped<'a, 'k>(
 }
 
 /// Whether what the signatures fit is the form it was issued in, and its course what was signed.
-fn form(document: &Document<'_>, knowledge: &Knowledge<'_>, verified: &Verified<'_>) -> Found {
+fn form(document: &Document<'_>, knowledge: &Knowledge<'_>, verified: &Verified<'_, '_>) -> Found {
     let fail = |detail: &str| found(CheckName::Integrity, CheckOutcome::Fail, Reason::Tampered, detail);
-    match (verified.not_checked(), knowledge.stored, knowledge.course) {
+    match (verified.not_checked().next(), knowledge.stored, knowledge.course) {
         (_, Stored::Held(digest), _) if document.digest() != Ok(digest) => fail(
             "The academy's signature fits, but this is not the form the directory holds: a proof was added or taken away, or the academy signed twice.",
         ),
@@ -227,7 +226,7 @@ fn form(document: &Document<'_>, knowledge: &Knowledge<'_>, verified: &Verified<
             "Certificates of this shape carry two proofs, and one of them is missing: this is not the form it was issued in.",
         ),
         (_, _, Course::Differs) => fail("The course version it names has other content than was signed."),
-        ([proof, ..], _, _) => found(
+        (Some(proof), _, _) => found(
             CheckName::Integrity,
             CheckOutcome::Unknown,
             Reason::CannotTell,
@@ -236,13 +235,13 @@ fn form(document: &Document<'_>, knowledge: &Knowledge<'_>, verified: &Verified<
                 proof.suite_name.chars().take(40).collect::<String>()
             ),
         ),
-        ([], _, Course::Matches) => found(
+        (None, _, Course::Matches) => found(
             CheckName::Integrity,
             CheckOutcome::Pass,
             Reason::Good,
             "Unchanged since it was signed, and the course version has the content that was signed.",
         ),
-        ([], _, _) => found(
+        (None, _, _) => found(
             CheckName::Integrity,
             CheckOutcome::Pass,
             Reason::Good,
@@ -252,8 +251,8 @@ fn form(document: &Document<'_>, knowledge: &Knowledge<'_>, verified: &Verified<
 }
 
 /// Whether one of the two proofs is missing that every certificate is issued with.
-fn lacks_a_proof(verified: &Verified<'_>) -> bool {
-    let has = |suite: Suite| verified.checked().iter().any(|proof| proof.suite == suite);
+fn lacks_a_proof(verified: &Verified<'_, '_>) -> bool {
+    let has = |suite: Suite| verified.checked().any(|proof| proof.suite == suite);
     !Suite::BOTH.into_iter().all(has)
 }
 

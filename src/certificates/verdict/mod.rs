@@ -1,6 +1,6 @@
 //! The verdict on a certificate: named checks over a document and what is known about its issuer.
 //!
-//! Pure. The caller parses the text ([`parse`]), reads the document, looks up what is known
+//! Pure. The caller reads the text ([`read()`]), reads the document, looks up what is known
 //! ([`Knowledge`]) and asks ([`judge`]); [`of_bytes`] does all of it where nothing has to be
 //! awaited. Whatever arrives, an answer comes back: broken JSON is an `invalid` with the fault.
 //!
@@ -23,6 +23,7 @@ use crate::platform::clock::Ts;
 use crate::platform::problem::Fault;
 use crate::signing::jose::{Jws, JwsError};
 use crate::signing::json;
+use crate::signing::proof::PROOF;
 
 /// When is asked about: now, or an earlier instant by what is known now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,12 +90,12 @@ impl Question {
     }
 }
 
-/// Parses the text of a certificate with the limits that hold for one.
+/// Reads the text of a certificate with the limits that hold for one; [`Document::read_text`] goes on with it.
 ///
 /// # Errors
 /// [`json::Error`]; [`of_unreadable`] makes a verdict of it.
-pub fn parse(bytes: &[u8]) -> Result<serde_json::Value, json::Error> {
-    json::parse(bytes, json::Limits::CERTIFICATE)
+pub fn read(bytes: &[u8]) -> Result<json::Text<'_>, json::Error> {
+    json::read(bytes, json::Limits::CERTIFICATE, PROOF)
 }
 
 /// The verdict on a text that is not JSON.
@@ -140,11 +141,11 @@ pub fn of_bytes<'k>(
     question: Question,
     know: impl FnOnce(&Document<'_>) -> Knowledge<'k>,
 ) -> Verdict {
-    let value = match parse(bytes) {
-        Ok(value) => value,
+    let text = match read(bytes) {
+        Ok(text) => text,
         Err(error) => return of_unreadable(&error, question),
     };
-    match Document::read(&value) {
+    match Document::read_text(&text) {
         Ok(document) => judge(&document, &know(&document), question),
         Err(faults) => of_faults(&faults, question),
     }

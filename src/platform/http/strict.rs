@@ -12,10 +12,19 @@ use crate::signing::json;
 /// # Errors
 /// 400 `malformed-json` or `duplicate-key` with the pointer, 413 `payload-too-large`.
 pub fn parse(bytes: &[u8], limit: usize) -> Result<Value, Error> {
+    read(bytes, limit, "").map(|text| text.value)
+}
+
+/// The same with what its canonical form without the member `without` needs ([`json::read`]).
+///
+/// # Errors
+/// As [`parse`].
+pub fn read<'t>(bytes: &'t [u8], limit: usize, without: &str) -> Result<json::Text<'t>, Error> {
     if bytes.is_empty() {
         return Err(Error::new(problem::MALFORMED_JSON, "The body is empty; send JSON."));
     }
-    json::parse(bytes, json::Limits { bytes: limit, depth: limits::JSON_DEPTH }).map_err(|error| {
+    let limits = json::Limits { bytes: limit, depth: limits::JSON_DEPTH };
+    json::read(bytes, limits, without).map_err(|error| {
         let code = match error.problem() {
             json::Problem::TooLarge => return too_large(Some(limit)),
             json::Problem::DuplicateKey => problem::DUPLICATE_KEY,

@@ -9,9 +9,11 @@
 //! Several proofs are a set, each over the document without proofs, or a chain, where one names those it was made
 //! over in `previousProof`.
 
+mod canonical;
 mod make;
 mod verify;
 
+pub use canonical::{Canonical, PROOF};
 pub use make::{Options, SignError, sign};
 pub use verify::{Refusal, Verified, verify};
 

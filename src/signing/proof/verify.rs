@@ -2,21 +2,21 @@
 
 use serde_json::{Map, Value};
 
+use super::canonical::PROOF;
 use super::make::{StatementsError, hash_json, hash_statements, message};
-use super::{ContextRule, Expect, Proof, Suite};
+use super::{Canonical, ContextRule, Expect, Proof, Suite};
 use crate::signing::jcs::Edit;
 use crate::signing::jsonld::Problem;
 use crate::signing::keys::{PublicKey, Signature};
 
 /// A document whose proofs were verified. Only [`verify`] makes one.
 #[derive(Clone, Debug)]
-pub struct Verified<'a> {
+pub struct Verified<'p, 'a> {
     document: &'a Map<String, Value>,
-    checked: Vec<Proof<'a>>,
-    not_checked: Vec<Proof<'a>>,
+    proofs: &'p [Proof<'a>],
 }
 
-impl<'a> Verified<'a> {
+impl<'p, 'a> Verified<'p, 'a> {
     /// The document, proofs included.
     #[must_use]
     pub fn document(&self) -> &'a Map<String, Value> {
@@ -24,16 +24,14 @@ impl<'a> Verified<'a> {
     }
 
     /// The proofs that were verified; at least one.
-    #[must_use]
-    pub fn checked(&self) -> &[Proof<'a>] {
-        &self.checked
+    pub fn checked(&self) -> impl Iterator<Item = &'p Proof<'a>> {
+        self.proofs.iter().filter(|proof| proof.suite != Suite::Other)
     }
 
     /// The proofs of suites that are not verified here. While there is one, nobody can say that
     /// the document is as it was signed in every respect.
-    #[must_use]
-    pub fn not_checked(&self) -> &[Proof<'a>] {
-        &self.not_checked
+    pub fn not_checked(&self) -> impl Iterator<Item = &'p Proof<'a>> {
+        self.proofs.iter().filter(|proof| proof.suite == Suite::Other)
     }
 }
 
@@ -73,22 +71,22 @@ pub enum Refusal {
 ///
 /// # Errors
 /// [`Refusal`], where one proof does not verify or none could be tried.
-pub fn verify<'a, 'k>(
-    document: &'a Map<String, Value>,
-    proofs: Vec<Proof<'a>>,
+pub fn verify<'p, 'a, 'k>(
+    document: &Canonical<'a>,
+    proofs: &'p [Proof<'a>],
     expect: Expect,
     key: impl Fn(&str) -> Option<&'k PublicKey>,
-) -> Result<Verified<'a>, Refusal> {
+) -> Result<Verified<'p, 'a>, Refusal> {
     let mut verifier = Verifier {
-        document,
-        all: &proofs,
+        canonical: document,
+        document: document.document(),
+        all: proofs,
         expect,
-        json: None,
         statements: None,
-        scratch: Vec::with_capacity(4096),
+        scratch: Vec::with_capacity(1024),
     };
     let mut worst = None;
-    for proof in &proofs {
+    for proof in proofs {
         if let Err(refusal) = verifier.one(proof, &key) {
             worst = worst.max(Some(refusal));
         }
@@ -96,20 +94,18 @@ pub fn verify<'a, 'k>(
     if let Some(refusal) = worst {
         return Err(refusal);
     }
-    let (not_checked, checked): (Vec<_>, Vec<_>) =
-        proofs.into_iter().partition(|proof| proof.suite == Suite::Other);
-    if checked.is_empty() {
+    if proofs.iter().all(|proof| proof.suite == Suite::Other) {
         return Err(Refusal::NothingChecked);
     }
-    Ok(Verified { document, checked, not_checked })
+    Ok(Verified { document: document.document(), proofs })
 }
 
 struct Verifier<'p, 'a> {
+    canonical: &'p Canonical<'a>,
     document: &'a Map<String, Value>,
     all: &'p [Proof<'a>],
     expect: Expect,
-    /// The hashes of the document without its proofs, which all proofs of a set share.
-    json: Option<[u8; 32]>,
+    /// The hash of the statements of the document without its proofs, which all proofs of a set share.
     statements: Option<[u8; 32]>,
     scratch: Vec<u8>,
 }
@@ -136,29 +132,25 @@ impl Verifier<'_, '_> {
         let document = self.document;
         let replaced = context(document, proof, self.expect.context)?;
         let chained = chained(proof, self.all)?;
-        let edit = Edit {
-            omit: chained.is_none().then_some("proof"),
-            replace: chained.as_ref().map(|chain| ("proof", chain)).or(replaced),
-        };
         let scratch = &mut self.scratch;
-        let unsafe_number = |_| Refusal::Signature;
-        let of_document = match (edit.replace, self.json) {
-            (None, Some(hash)) => hash,
-            (None, None) => {
-                let computed = hash_json(document, edit, scratch).map_err(unsafe_number)?;
-                *self.json.insert(computed)
+        let of_document = match (&chained, replaced) {
+            (None, None) => self.canonical.unsigned(),
+            (None, Some(replaced)) => {
+                hash_json(document, Edit { omit: Some(PROOF), replace: Some(replaced) }, scratch)
+            }
+            (Some(chain), None) => {
+                hash_json(document, Edit { omit: None, replace: Some((PROOF, chain)) }, scratch)
             }
             // A chain under a replaced context needs both changes; only then is the document copied.
-            (Some(_), _) if chained.is_some() && replaced.is_some() => {
+            (Some(chain), Some((name, context))) => {
                 let mut copy = document.clone();
-                if let (Some(chain), Some((name, context))) = (chained.clone(), replaced) {
-                    copy.insert("proof".to_owned(), chain);
-                    copy.insert(name.to_owned(), context.clone());
-                }
-                hash_json(&copy, Edit::NONE, scratch).map_err(unsafe_number)?
+                copy.insert(PROOF.to_owned(), chain.clone());
+                copy.insert(name.to_owned(), context.clone());
+                hash_json(&copy, Edit::NONE, scratch)
             }
-            (Some(_), _) => hash_json(document, edit, scratch).map_err(unsafe_number)?,
         };
+        let unsafe_number = |_| Refusal::Signature;
+        let of_document = of_document.map_err(unsafe_number)?;
         let options = Edit { omit: Some("proofValue"), replace: None };
         let of_options = hash_json(proof.members, options, scratch).map_err(unsafe_number)?;
         check(key, of_options, of_document, signature)
@@ -177,12 +169,12 @@ impl Verifier<'_, '_> {
         let of_document = match (chained(proof, self.all)?, self.statements) {
             (Some(chain), _) => {
                 let mut copy = document.clone();
-                copy.insert("proof".to_owned(), chain);
+                copy.insert(PROOF.to_owned(), chain);
                 hash_statements(&copy, &[], None).map_err(|error| unread(&error))?
             }
             (None, Some(hash)) => hash,
             (None, None) => {
-                let computed = hash_statements(document, &["proof"], None).map_err(|error| unread(&error))?;
+                let computed = hash_statements(document, &[PROOF], None).map_err(|error| unread(&error))?;
                 *self.statements.insert(computed)
             }
         };

@@ -5,7 +5,7 @@ use stipple::signing::did;
 use stipple::signing::jcs;
 use stipple::signing::keys::{PublicKey, SigningKey};
 use stipple::signing::proof::{
-    self, ContextRule, Expect, Options, Purpose, Refusal, SignError, Suite, Verified,
+    self, Canonical, ContextRule, Expect, Options, Purpose, Refusal, SignError, Suite, Verified,
 };
 use stipple::signing::rdf::canon::{self, Limits};
 
@@ -28,8 +28,8 @@ fn verify(document: &Value, expect: Expect) -> Result<(usize, usize), Refusal> {
         })
         .collect();
     let find = |id: &str| keys.iter().find(|(method, _)| method == id).map(|(_, key)| key);
-    let count = |verified: Verified<'_>| (verified.checked().len(), verified.not_checked().len());
-    proof::verify(members(document), proofs, expect, find).map(count)
+    let count = |verified: Verified<'_, '_>| (verified.checked().count(), verified.not_checked().count());
+    proof::verify(&Canonical::of(members(document)), &proofs, expect, find).map(count)
 }
 
 fn signed(key: &SigningKey) -> Value {
