@@ -16,7 +16,7 @@ use stipple::practitioners;
 use stipple::search::words;
 use stipple::signing::did::DidDocument;
 use stipple::signing::jose::Jws;
-use stipple::signing::json::Limits;
+use stipple::signing::json::{Limits, Tree};
 use stipple::signing::keys::{KeyFile, SigningKey};
 use stipple::signing::rdf::canon::{self, Limits as Work};
 use stipple::signing::tlog::note::{Checkpoint, Note, NoteKey};
@@ -52,10 +52,19 @@ pub(crate) const TARGETS: [Target; 17] = [
 
 /// Text that is accepted has one meaning: its canonical form reads as the same value and is its own.
 pub(crate) fn strict_json(bytes: &[u8]) {
-    let Ok(value) = json::parse(bytes, Limits::CERTIFICATE) else { return };
+    let Ok(text) = json::read(bytes, Limits::CERTIFICATE, "proof") else { return };
+    let value = text.tree.to_value();
     let lenient: Value = serde_json::from_slice(bytes).expect("what is accepted strictly is JSON");
     let Ok(canonical) = jcs::to_vec(&value) else { return };
     assert_eq!(jcs::to_vec(&lenient).as_ref(), Ok(&canonical), "and means the same to everybody");
+    if let Some((same, cut)) = text.canonical() {
+        assert_eq!(same, canonical, "what is taken for the canonical form is it");
+        if let Value::Object(mut members) = value {
+            members.remove("proof");
+            let without = [&same[..cut.start], &same[cut.end..]].concat();
+            assert_eq!(jcs::to_vec(&Value::Object(members)), Ok(without), "also without one member");
+        }
+    }
     let again: Value = serde_json::from_slice(&canonical).expect("the canonical form is JSON");
     assert_eq!(jcs::to_vec(&again).expect("it was canonical"), canonical, "the form is its own");
 }
@@ -182,7 +191,8 @@ pub(crate) fn statements(bytes: &[u8]) {
 /// A list that is read has as many bits as ours, and reads the same when it is written anew.
 pub(crate) fn status_list(bytes: &[u8]) {
     let Ok(value) = json::parse(bytes, Limits::CERTIFICATE) else { return };
-    let Ok(list) = StatusList::read(&value) else { return };
+    let tree = Tree::of(&value);
+    let Ok(list) = StatusList::read(&tree) else { return };
     let again = stipple::signing::status::Bitstring::decode(&list.bits.encode());
     assert_eq!(again.as_ref(), Ok(&list.bits));
 }
@@ -228,7 +238,7 @@ pub(crate) fn carrier(bytes: &[u8]) {
 pub(crate) fn jws(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let Ok(jws) = Jws::read(text, Limits::CERTIFICATE) else { return };
-    assert!(jws.credential.is_object() && jws.credential.get("iss").is_none());
+    assert!(jws.credential.as_object().is_some() && jws.credential.get("iss").is_none());
     let key = SigningKey::from_seed(&zeroize::Zeroizing::new([7; 32]));
     assert!(!jws.is_signed_by(&key.public()));
     let verdict = verdict::of_jws(text, Question::now(Ts::MAX), |_| Knowledge::default());

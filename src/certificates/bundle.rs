@@ -25,7 +25,7 @@ use crate::platform::clock::Ts;
 use crate::signing::did::{self, DidDocument};
 use crate::signing::digest::Digest;
 use crate::signing::jcs;
-use crate::signing::json::{self, Limits};
+use crate::signing::json::{self, Limits, Members, Tree};
 use crate::signing::keys::{PublicKey, Signature};
 use crate::signing::proof::{self, Canonical, Expect};
 use crate::signing::tlog::note::{KeyKind, Note, NoteKey};
@@ -176,8 +176,8 @@ pub fn judge(
     question: Question,
     name: Option<&str>,
 ) -> Result<Verdict, BundleError> {
-    let certificate = &bundle["certificate"];
-    let document = match Document::read(certificate) {
+    let certificate = Tree::of(&bundle["certificate"]);
+    let document = match Document::read(&certificate) {
         Ok(document) => document,
         Err(faults) => return Ok(verdict::of_faults(&faults, question)),
     };
@@ -315,7 +315,7 @@ type Recognised = (String, Option<String>, Vec<Span>);
 /// What the registry says of the issuer: the registry's name, the academy's, and when it is recognised.
 fn recognition(bundle: &Value, issuer: &str, roots: &Roots) -> Result<Recognised, BundleError> {
     let value = &bundle["registry"];
-    let members = value.as_object().ok_or_else(|| form("it has no registry"))?;
+    let members = &Members::of(value.as_object().ok_or_else(|| form("it has no registry"))?);
     let keys: Vec<PublicKey> =
         roots.registry.keys.iter().filter_map(|key| PublicKey::from_multibase(key).ok()).collect();
     let key = |method: &str| {
@@ -347,14 +347,15 @@ fn status(
     if value.is_null() || keys.is_empty() {
         return Ok(Status::NotRead);
     }
-    let list = StatusList::read(value)
+    let tree = Tree::of(value);
+    let list = StatusList::read(&tree)
         .map_err(|(pointer, detail)| form(format!("the status list: {pointer} {detail}")))?;
     if list.url != entry.list || list.issuer != document.issuer {
         return Err(form("its status list is another one"));
     }
     // Also a key that was stolen since: that this is the list is the registry's word.
     let key = |method: &str| keys.iter().find(|key| key.method == method).map(|key| &key.key);
-    proof::verify(&Canonical::of(list.members()), &list.proofs, Expect::CERTIFICATE, key)
+    proof::verify(&list.canonical, &list.proofs, Expect::CERTIFICATE, key)
         .map_err(|error| form(format!("the status list: {error}")))?;
     Ok(list.bits.is_set(entry.index).map_or(Status::NotRead, |is_set| Status::Read { is_set, published: at }))
 }

@@ -14,7 +14,7 @@ use crate::platform::db::Conn;
 use crate::platform::problem::{Error, Fault};
 use crate::signing::did::{self, DidDocument, KeyState, ListedKey};
 use crate::signing::jose::Jws;
-use crate::signing::json::{self, Limits};
+use crate::signing::json::{self, Limits, Members};
 use crate::signing::keys::PublicKey;
 use crate::signing::proof::{self, Canonical, ContextRule, Expect, Purpose};
 use crate::signing::status::Bitstring;
@@ -178,6 +178,7 @@ async fn proofs(
     purpose: Purpose,
     signer: Option<&str>,
 ) -> Result<Option<Problem>, Error> {
+    let members = &Members::of(members);
     let proofs = match proof::read(members) {
         Ok(proofs) => proofs,
         Err(error) => {
@@ -284,7 +285,8 @@ async fn enveloped(app: &App, members: &Map<String, Value>) -> Result<Vec<Proble
         Ok(jws) => jws,
         Err(error) => return Ok(vec![Problem::proof(format!("{error}."))]),
     };
-    let Some(inside) = jws.credential.as_object() else {
+    let credential = jws.credential.to_value();
+    let Some(inside) = credential.as_object() else {
         return Ok(vec![Problem::proof("It is no credential.")]);
     };
     let faults = model::faults(inside, Kind::Credential);

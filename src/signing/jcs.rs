@@ -9,9 +9,9 @@ use std::cmp::Ordering;
 use std::io::Write as _;
 use std::ops::Range;
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Number, Value};
 
-use super::json::{MAX_SAFE_INTEGER, plain_prefix};
+use super::json::{MAX_SAFE_INTEGER, Members, Tree, plain_prefix};
 
 /// An integer beyond ±(2^53 − 1): it has no canonical form that all software agrees on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,7 +24,7 @@ pub struct UnsafeInteger;
 /// [`UnsafeInteger`], which a value read by [`super::json::parse`] never has.
 pub fn to_vec(value: &Value) -> Result<Vec<u8>, UnsafeInteger> {
     let mut out = Vec::with_capacity(1024);
-    write(value, &mut out)?;
+    write(&Tree::of(value), &mut out)?;
     Ok(out)
 }
 
@@ -32,14 +32,14 @@ pub fn to_vec(value: &Value) -> Result<Vec<u8>, UnsafeInteger> {
 ///
 /// # Errors
 /// [`UnsafeInteger`]; `out` then holds a part of the form.
-pub fn write(value: &Value, out: &mut Vec<u8>) -> Result<(), UnsafeInteger> {
+pub fn write(value: &Tree<'_>, out: &mut Vec<u8>) -> Result<(), UnsafeInteger> {
     match value {
-        Value::Null => out.extend_from_slice(b"null"),
-        Value::Bool(true) => out.extend_from_slice(b"true"),
-        Value::Bool(false) => out.extend_from_slice(b"false"),
-        Value::Number(number) => write_number(number, out)?,
-        Value::String(text) => write_string(text, out),
-        Value::Array(items) => {
+        Tree::Null => out.extend_from_slice(b"null"),
+        Tree::Bool(true) => out.extend_from_slice(b"true"),
+        Tree::Bool(false) => out.extend_from_slice(b"false"),
+        Tree::Number(number) => write_number(number, out)?,
+        Tree::String(text) => write_string(text, out),
+        Tree::Array(items) => {
             out.push(b'[');
             for (i, item) in items.iter().enumerate() {
                 if i > 0 {
@@ -49,7 +49,7 @@ pub fn write(value: &Value, out: &mut Vec<u8>) -> Result<(), UnsafeInteger> {
             }
             out.push(b']');
         }
-        Value::Object(members) => write_object(members, Edit::NONE, out)?,
+        Tree::Object(members) => write_object(members, Edit::NONE, out)?,
     }
     Ok(())
 }
@@ -61,7 +61,7 @@ pub struct Edit<'a> {
     /// A member to leave out.
     pub omit: Option<&'a str>,
     /// A member whose value is replaced; it must be present in the object.
-    pub replace: Option<(&'a str, &'a Value)>,
+    pub replace: Option<(&'a str, &'a Tree<'a>)>,
 }
 
 impl Edit<'_> {
@@ -73,11 +73,7 @@ impl Edit<'_> {
 ///
 /// # Errors
 /// [`UnsafeInteger`]; `out` then holds a part of the form.
-pub fn write_object(
-    members: &Map<String, Value>,
-    edit: Edit<'_>,
-    out: &mut Vec<u8>,
-) -> Result<(), UnsafeInteger> {
+pub fn write_object(members: &Members<'_>, edit: Edit<'_>, out: &mut Vec<u8>) -> Result<(), UnsafeInteger> {
     write_members(members, edit, "", out).map(|_| ())
 }
 
@@ -87,7 +83,7 @@ pub fn write_object(
 /// # Errors
 /// [`UnsafeInteger`].
 pub fn to_vec_without(
-    members: &Map<String, Value>,
+    members: &Members<'_>,
     without: &str,
 ) -> Result<(Vec<u8>, Range<usize>), UnsafeInteger> {
     let mut out = Vec::with_capacity(4096);
@@ -96,32 +92,20 @@ pub fn to_vec_without(
 }
 
 fn write_members(
-    members: &Map<String, Value>,
+    members: &Members<'_>,
     edit: Edit<'_>,
     without: &str,
     out: &mut Vec<u8>,
 ) -> Result<Range<usize>, UnsafeInteger> {
-    // The map keeps the order of UTF-8 bytes, which is that of UTF-16 for all but a few names, so
-    // nearly every object is written as it lies.
-    let ordered = members.keys().all(|name| name.is_ascii())
-        || members.keys().zip(members.keys().skip(1)).all(|(a, b)| order(a, b) == Ordering::Less);
     out.push(b'{');
     let start = out.len();
     let mut cut = 0..0;
-    let mut member = |name: &str, value, out: &mut Vec<u8>| {
+    for (name, value) in members.iter() {
         let before = out.len();
         write_member(name, value, edit, start, out)?;
         if name == without {
             cut = before..out.len();
         }
-        Ok(())
-    };
-    if ordered {
-        members.iter().try_for_each(|(name, value)| member(name, value, out))?;
-    } else {
-        let mut sorted: Vec<(&String, &Value)> = members.iter().collect();
-        sorted.sort_unstable_by(|(a, _), (b, _)| order(a, b));
-        sorted.into_iter().try_for_each(|(name, value)| member(name, value, out))?;
     }
     // The first of several members leaves with the comma after it, any other with the one before.
     if cut.start == start && out.len() > cut.end {
@@ -133,7 +117,7 @@ fn write_members(
 
 fn write_member(
     name: &str,
-    value: &Value,
+    value: &Tree<'_>,
     edit: Edit<'_>,
     start: usize,
     out: &mut Vec<u8>,

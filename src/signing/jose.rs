@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
-use super::json::{self, Limits};
+use super::json::{self, Limits, Tree};
 use super::keys::{PublicKey, Signature};
 
 /// The `typ` values a credential may have: Open Badges says `JWT`, VC-JOSE-COSE `vc+jwt`.
@@ -34,7 +34,7 @@ pub struct Jws<'a> {
     /// After when it must not be taken any more, in seconds since 1970.
     pub expires: Option<i64>,
     /// The credential, without the claims that repeat it.
-    pub credential: Value,
+    pub credential: Tree<'static>,
     signed: &'a [u8],
     signature: Vec<u8>,
 }
@@ -115,6 +115,7 @@ impl<'a> Jws<'a> {
         let kid =
             header.get("kid").map(|kid| kid.as_str().ok_or(JwsError::Header("a `kid` that is no text")));
         let method = kid.transpose()?.map(|kid| absolute(kid, issuer.as_deref()));
+        let credential = Tree::of(&credential).into_owned();
         Ok(Self { algorithm, method, expires, credential, signed: signed.as_bytes(), signature })
     }
 

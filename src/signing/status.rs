@@ -10,7 +10,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
-use serde_json::{Map, Value};
+use serde_json::Value;
+
+use super::json::{Members, Tree};
 
 /// The fewest bits a list may have, and how many ours have (section 6.1 of the specification).
 pub const ENTRIES: u32 = 131_072;
@@ -121,15 +123,15 @@ impl Entry {
     ///
     /// # Errors
     /// What is wrong, and where below the entry.
-    pub fn read(entry: &Map<String, Value>) -> Result<Self, (&'static str, &'static str)> {
+    pub fn read(entry: &Members<'_>) -> Result<Self, (&'static str, &'static str)> {
         const MEMBERS: [&str; 5] = ["id", "type", "statusPurpose", "statusListIndex", "statusListCredential"];
-        if entry.keys().any(|name| !MEMBERS.contains(&name.as_str())) {
+        if entry.names().any(|name| !MEMBERS.contains(&name)) {
             return Err((
                 "",
                 "an entry has only id, type, statusPurpose, statusListIndex and statusListCredential",
             ));
         }
-        let text = |name: &str| entry.get(name).and_then(Value::as_str);
+        let text = |name: &str| entry.get(name).and_then(Tree::as_str);
         if text("type") != Some("BitstringStatusListEntry") {
             return Err(("/type", "it must be BitstringStatusListEntry"));
         }

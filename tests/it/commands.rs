@@ -12,6 +12,7 @@ use stipple::certificates::document::StatusList;
 use stipple::certificates::trust::{TrustFile, TrustedAcademy, TrustedKey, TrustedSpan};
 use stipple::platform::clock::Ts;
 use stipple::signing::digest::Digest;
+use stipple::signing::json::Tree;
 use stipple::signing::keys::{PublicKey, Signature};
 use stipple::signing::possession;
 
@@ -333,7 +334,8 @@ fn an_academy_signs_its_status_list_and_a_revocation_on_its_own_machine() {
     let desk = Desk::new();
     desk.good(&["certificate", "status-list", "--key", "key.json", "--url", LIST, "--out", "list.json"]);
     let value = desk.read("list.json");
-    let list = StatusList::read(&value).expect("a status list as it is taken in");
+    let tree = Tree::of(&value);
+    let list = StatusList::read(&tree).expect("a status list as it is taken in");
     assert_eq!((list.url, list.issuer, list.bits.ones().count()), (LIST, DID, 0));
 
     let entry = format!("{LIST}#4711");
@@ -354,7 +356,8 @@ fn an_academy_signs_its_status_list_and_a_revocation_on_its_own_machine() {
     assert!(error.contains("--list"), "{error}");
     desk.good(&[&act[..], &why, &["--list", "list.json", "--out", "act.json"]].concat());
     let body = desk.read("act.json");
-    let next = StatusList::read(&body["list"]).expect("the next version");
+    let tree = Tree::of(&body["list"]);
+    let next = StatusList::read(&tree).expect("the next version");
     assert_eq!(next.bits.ones().collect::<Vec<_>>(), [4711]);
     assert!(next.valid_from > list.valid_from, "a version is later than the one before");
     let key = PublicKey::from_multibase(body["key"].as_str().unwrap()).unwrap();

@@ -1,8 +1,6 @@
 //! Our own shape, held to the letter: which members there are, in which form, and that the parts
 //! agree with each other. What is signed in this shape can be read by the same rules for ever.
 
-use serde_json::{Map, Value};
-
 use super::award::{CourseLink, listing_of_urn};
 use super::read::Document;
 use super::walk::{At, Faults};
@@ -10,6 +8,7 @@ use super::{BADGES_CONTEXT, CREDENTIALS_CONTEXT, NAME_MAX, NUMBER_MAX, TEXT_MAX}
 use crate::platform::problem::{Fault, nearest};
 use crate::signing::did::{self, DidWeb};
 use crate::signing::digest::Digest;
+use crate::signing::json::{Members, Tree};
 use crate::signing::keys::PublicKey;
 use crate::signing::proof::Suite;
 use crate::signing::status::Entry;
@@ -58,21 +57,15 @@ impl Document<'_> {
         }
     }
 
-    fn subject_shape(
-        &self,
-        faults: &mut Faults,
-        subject: &Map<String, Value>,
-        at: &At<'_>,
-        course: Option<Digest>,
-    ) {
+    fn subject_shape(&self, faults: &mut Faults, subject: &Members<'_>, at: &At<'_>, course: Option<Digest>) {
         shape(faults, subject, at, &SUBJECT);
         if self.subject.is_some_and(|id| listing_of_urn(id).is_none()) {
             let detail = "This must be urn:stipple:listing: and a listing number, such as urn:stipple:listing:SMP-7K3F-9Q2M-4.";
             faults.add(&at.name("id"), "listing-urn", detail);
         }
         let identifier = at.name("identifier");
-        match subject.get("identifier").and_then(Value::as_array).map(Vec::as_slice) {
-            Some([Value::Object(name)]) => {
+        match subject.get("identifier").and_then(Tree::as_array) {
+            Some([Tree::Object(name)]) => {
                 let at = identifier.index(0);
                 shape(faults, name, &at, &IDENTITY);
             }
@@ -117,8 +110,8 @@ impl Document<'_> {
     }
 }
 
-fn object<'a>(of: &'a Map<String, Value>, name: &str) -> Option<&'a Map<String, Value>> {
-    of.get(name).and_then(Value::as_object)
+fn object<'a>(of: &'a Members<'a>, name: &str) -> Option<&'a Members<'a>> {
+    of.get(name).and_then(Tree::as_object)
 }
 
 /// A member of an object of our shape.
@@ -194,7 +187,7 @@ const RELATED: [Member; 2] = [must("digestMultibase", Is::Any), must("id", Is::A
 
 /// No members but these, each of them as it must be, and none missing. Both lie in the order of their names, so
 /// no member is searched for.
-fn shape(faults: &mut Faults, of: &Map<String, Value>, at: &At<'_>, members: &'static [Member]) {
+fn shape(faults: &mut Faults, of: &Members<'_>, at: &At<'_>, members: &'static [Member]) {
     debug_assert!(members.is_sorted_by_key(|member| member.name), "in the order of their names");
     let missing = |faults: &mut Faults, member: &Member| {
         if member.required {
@@ -202,8 +195,8 @@ fn shape(faults: &mut Faults, of: &Map<String, Value>, at: &At<'_>, members: &'s
         }
     };
     let mut rest = members.iter().peekable();
-    for (name, value) in of {
-        while let Some(member) = rest.next_if(|member| member.name != name && member.name < name.as_str()) {
+    for (name, value) in of.iter() {
+        while let Some(member) = rest.next_if(|member| member.name != name && member.name < name) {
             missing(faults, member);
         }
         match rest.next_if(|member| member.name == name) {
@@ -222,7 +215,7 @@ fn unknown(faults: &mut Faults, at: &At<'_>, name: &str, members: &'static [Memb
 }
 
 impl Is {
-    fn check(&self, faults: &mut Faults, value: &Value, at: &At<'_>) {
+    fn check(&self, faults: &mut Faults, value: &Tree<'_>, at: &At<'_>) {
         match self {
             Self::Any => {}
             Self::Word(word) => {
@@ -231,7 +224,7 @@ impl Is {
                 }
             }
             Self::Words(words) => {
-                let same = |items: &Vec<Value>| {
+                let same = |items: &[Tree<'_>]| {
                     items.len() == words.len()
                         && items.iter().zip(*words).all(|(item, word)| item.as_str() == Some(*word))
                 };
@@ -241,7 +234,7 @@ impl Is {
                 }
             }
             Self::InTheClear => {
-                if value != &Value::Bool(false) {
+                if value != &Tree::Bool(false) {
                     faults.add(at, "fixed-value", "This must be false: the name is in the clear.");
                 }
             }
@@ -251,7 +244,7 @@ impl Is {
 }
 
 /// Plain text for people: a string, not blank, not too long, without control characters.
-fn plain(faults: &mut Faults, value: &Value, at: &At<'_>, longest: usize) {
+fn plain(faults: &mut Faults, value: &Tree<'_>, at: &At<'_>, longest: usize) {
     let Some(text) = faults.string(value, at) else { return };
     if text.trim().is_empty() {
         faults.add(at, "empty", "This must not be empty.");
@@ -279,24 +272,24 @@ fn is_unprintable(c: char) -> bool {
 
 fn related_shape(
     faults: &mut Faults,
-    members: &Map<String, Value>,
+    members: &Members<'_>,
     at: &At<'_>,
     achievement: &str,
     course: Option<Digest>,
 ) {
     let Some(value) = members.get("relatedResource") else { return };
     let at = at.name("relatedResource");
-    let Some([Value::Object(resource)]) = value.as_array().map(Vec::as_slice) else {
+    let Some([Tree::Object(resource)]) = value.as_array() else {
         faults.add(&at, "one-resource", "This must be an array of one: the course version.");
         return;
     };
     let at = at.index(0);
     shape(faults, resource, &at, &RELATED);
     let Some(course) = course else { return };
-    if resource.get("id").and_then(Value::as_str) != Some(achievement) {
+    if resource.get("id").and_then(Tree::as_str) != Some(achievement) {
         faults.add(&at.name("id"), "course-version", "This must be the achievement's id.");
     }
-    let digest = resource.get("digestMultibase").and_then(Value::as_str);
+    let digest = resource.get("digestMultibase").and_then(Tree::as_str);
     if digest.and_then(Digest::from_multibase) != Some(course) {
         let detail = "This must be the hash in the achievement's id, as a multihash in multibase.";
         faults.add(&at.name("digestMultibase"), "course-version", detail);
@@ -304,7 +297,7 @@ fn related_shape(
 }
 
 /// One Bitstring Status List entry (section 2.1), with the id that Open Badges asks for.
-fn status_shape(faults: &mut Faults, status: &Value, at: &At<'_>) {
+fn status_shape(faults: &mut Faults, status: &Tree<'_>, at: &At<'_>) {
     let Some(entry) = status.as_object() else {
         faults.add(at, "type", "This must be one object.");
         return;

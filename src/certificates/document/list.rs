@@ -4,7 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::CREDENTIALS_CONTEXT;
 use crate::platform::clock::Ts;
-use crate::signing::proof::{self, Proof, Suite};
+use crate::signing::json::{Members, Tree};
+use crate::signing::proof::{self, Canonical, Proof, Suite};
 use crate::signing::stamp::Stamp;
 use crate::signing::status::Bitstring;
 
@@ -15,7 +16,8 @@ pub const LIST_TTL_MS: u64 = 300_000;
 /// no end: a list that expires would take every certificate with it.
 #[derive(Clone, Debug)]
 pub struct StatusList<'a> {
-    members: &'a Map<String, Value>,
+    /// Its canonical form, which is hashed when it is asked for.
+    pub canonical: Canonical<'a>,
     /// The list's URL, which is its id.
     pub url: &'a str,
     /// The academy's DID.
@@ -59,10 +61,10 @@ impl<'a> StatusList<'a> {
     ///
     /// # Errors
     /// The first fault.
-    pub fn read(value: &'a Value) -> Result<Self, ListFault> {
+    pub fn read(value: &'a Tree<'a>) -> Result<Self, ListFault> {
         let wrong = |pointer: &str, detail: &str| (pointer.to_owned(), detail.to_owned());
         let Some(members) = value.as_object() else { return Err(wrong("", "it must be an object")) };
-        let text = |name: &str| members.get(name).and_then(Value::as_str);
+        let text = |name: &str| members.get(name).and_then(Tree::as_str);
         let Some(url) = text("id") else { return Err(wrong("/id", "it must be the URL of the list")) };
         let Some(issuer) = text("issuer") else {
             return Err(wrong("/issuer", "it must be the academy's DID"));
@@ -70,8 +72,8 @@ impl<'a> StatusList<'a> {
         let Some(Ok(valid_from)) = text("validFrom").map(Stamp::parse) else {
             return Err(wrong("/validFrom", "it must be like 2026-03-01T09:30:00Z"));
         };
-        let subject = &members.get("credentialSubject").unwrap_or(&Value::Null);
-        let Some(encoded) = subject["encodedList"].as_str() else {
+        let subject = members.get("credentialSubject");
+        let Some(encoded) = subject.and_then(|subject| subject.get("encodedList")?.as_str()) else {
             return Err(wrong("/credentialSubject/encodedList", "it must be the compressed bits"));
         };
         let bits = Bitstring::decode(encoded)
@@ -83,8 +85,9 @@ impl<'a> StatusList<'a> {
         // How the bits were compressed and how the time was written are the signer's.
         expected["credentialSubject"]["encodedList"] = encoded.into();
         expected.insert("validFrom".to_owned(), text("validFrom").unwrap_or_default().into());
-        let differs = |name: &&String| *name != "proof" && members.get(*name) != expected.get(*name);
-        if let Some(name) = expected.keys().chain(members.keys()).find(differs) {
+        let expected = Members::of(&expected);
+        let differs = |name: &&str| *name != "proof" && members.get(name) != expected.get(name);
+        if let Some(name) = expected.names().chain(members.names()).find(differs) {
             return Err((
                 format!("/{name}"),
                 "it is not as `stipple certificate status-list` makes it".to_owned(),
@@ -95,12 +98,6 @@ impl<'a> StatusList<'a> {
         if suites != Suite::BOTH {
             return Err(wrong("/proof", "it needs a proof of eddsa-rdfc-2022, then one of eddsa-jcs-2022"));
         }
-        Ok(Self { members, url, issuer, valid_from, bits, proofs })
-    }
-
-    /// The list as it was parsed, proofs included.
-    #[must_use]
-    pub fn members(&self) -> &'a Map<String, Value> {
-        self.members
+        Ok(Self { canonical: Canonical::of(members), url, issuer, valid_from, bits, proofs })
     }
 }

@@ -1,8 +1,6 @@
 //! Reading any Open Badges 3.0 credential, and collecting every fault of its form (VC Data Model
 //! 2.0 section 4, Open Badges 3.0 section B).
 
-use serde_json::{Map, Value};
-
 use super::award::{CourseLink, listing_of_urn};
 use super::walk::{At, Faults, is_absolute_url, shorten};
 use super::{CREDENTIALS_CONTEXT, KNOWN_CONTEXTS};
@@ -11,7 +9,7 @@ use crate::platform::problem::Fault;
 use crate::signing::digest::Digest;
 use crate::signing::jcs::UnsafeInteger;
 use crate::signing::jose::Jws;
-use crate::signing::json::Text;
+use crate::signing::json::{Members, Text, Tree};
 use crate::signing::proof::{self, Canonical, Proof};
 use crate::signing::stamp::Stamp;
 use crate::signing::status::Entry;
@@ -21,7 +19,7 @@ use crate::signing::status::Entry;
 /// It borrows from the parsed document; nothing is copied.
 #[derive(Clone, Debug)]
 pub struct Document<'a> {
-    pub(super) members: &'a Map<String, Value>,
+    pub(super) members: &'a Members<'a>,
     /// Its canonical form, which is hashed when it is asked for.
     pub canonical: Canonical<'a>,
     /// The credential's id, an absolute URL.
@@ -73,7 +71,7 @@ impl<'a> Document<'a> {
     ///
     /// # Errors
     /// Every fault of its form, as JSON pointer, code and plain words; at most 64.
-    pub fn read(value: &'a Value) -> Result<Self, Vec<Fault>> {
+    pub fn read(value: &'a Tree<'a>) -> Result<Self, Vec<Fault>> {
         Self::read_signed(value, None)
     }
 
@@ -82,10 +80,10 @@ impl<'a> Document<'a> {
     /// # Errors
     /// Every fault of its form, as JSON pointer, code and plain words; at most 64.
     pub fn read_text(text: &'a Text<'a>) -> Result<Self, Vec<Fault>> {
-        Self::read_signed(&text.value, Canonical::of_text(text))
+        Self::read_signed(&text.tree, Canonical::of_text(text))
     }
 
-    fn read_signed(value: &'a Value, canonical: Option<Canonical<'a>>) -> Result<Self, Vec<Fault>> {
+    fn read_signed(value: &'a Tree<'a>, canonical: Option<Canonical<'a>>) -> Result<Self, Vec<Fault>> {
         let mut faults = Faults::default();
         let proofs = value.as_object().map(|members| {
             proof::read(members).unwrap_or_else(|error| {
@@ -100,7 +98,7 @@ impl<'a> Document<'a> {
     ///
     /// # Errors
     /// Every fault of its form; a proof is one.
-    pub fn read_draft(value: &'a Value) -> Result<Self, Vec<Fault>> {
+    pub fn read_draft(value: &'a Tree<'a>) -> Result<Self, Vec<Fault>> {
         let mut faults = Faults::default();
         if value.get("proof").is_some() {
             faults.add(&At::ROOT.name("proof"), "already-signed", "This has a proof already.");
@@ -125,7 +123,7 @@ impl<'a> Document<'a> {
     }
 
     fn walk(
-        value: &'a Value,
+        value: &'a Tree<'a>,
         canonical: Option<Canonical<'a>>,
         proofs: Vec<Proof<'a>>,
         mut faults: Faults,
@@ -177,7 +175,7 @@ impl<'a> Document<'a> {
 
     /// The document as it was parsed, proofs included.
     #[must_use]
-    pub fn members(&self) -> &'a Map<String, Value> {
+    pub fn members(&self) -> &'a Members<'a> {
         self.members
     }
 
@@ -228,7 +226,7 @@ impl<'a> Document<'a> {
     /// What was asked of the holder, where the achievement says so in words.
     #[must_use]
     pub fn criteria(&self) -> Option<&'a str> {
-        self.members.get("credentialSubject")?.pointer("/achievement/criteria/narrative")?.as_str()
+        self.members.get("credentialSubject")?.get("achievement")?.get("criteria")?.get("narrative")?.as_str()
     }
 
     /// The digest that stands for the whole document, proofs included: SHA-256 of its canonical
@@ -241,25 +239,25 @@ impl<'a> Document<'a> {
     }
 }
 
-fn context(faults: &mut Faults, members: &Map<String, Value>, at: &At<'_>) {
+fn context(faults: &mut Faults, members: &Members<'_>, at: &At<'_>) {
     let Some(value) = faults.member(members, at, "@context") else { return };
     let at = at.name("@context");
     let Some(contexts) = value.as_array() else {
         faults.add(&at, "type", "This must be an array of contexts.");
         return;
     };
-    if contexts.first().and_then(Value::as_str) != Some(CREDENTIALS_CONTEXT) {
+    if contexts.first().and_then(Tree::as_str) != Some(CREDENTIALS_CONTEXT) {
         faults.add(&at.index(0), "context", format!("The first context must be {CREDENTIALS_CONTEXT}."));
     }
-    let badges = |context: &Value| context.as_str().is_some_and(is_badges_context);
+    let badges = |context: &Tree<'_>| context.as_str().is_some_and(is_badges_context);
     if !contexts.get(1).is_some_and(badges) {
         faults.add(&at.index(1), "context", "The second context must be that of Open Badges 3.0.");
     }
     for (index, entry) in contexts.iter().enumerate().skip(1) {
         let at = at.index(index);
         match entry {
-            Value::String(url) if KNOWN_CONTEXTS.contains(&url.as_str()) => {}
-            Value::String(url) => {
+            Tree::String(url) if KNOWN_CONTEXTS.contains(&url.as_ref()) => {}
+            Tree::String(url) => {
                 let url = shorten(url);
                 faults.add(
                     &at,
@@ -288,7 +286,7 @@ fn is_badges_context(url: &str) -> bool {
 const CREDENTIAL_TYPES: &[&str] =
     &["VerifiableCredential", "OpenBadgeCredential", "AchievementCredential", "EndorsementCredential"];
 
-fn types(faults: &mut Faults, members: &Map<String, Value>, at: &At<'_>) {
+fn types(faults: &mut Faults, members: &Members<'_>, at: &At<'_>) {
     let types = faults.type_with(members, at, &["VerifiableCredential"]);
     let has = |wanted: &str| types.iter().any(|entry| entry.as_str() == Some(wanted));
     if !has("OpenBadgeCredential") && !has("AchievementCredential") {
@@ -304,7 +302,7 @@ fn types(faults: &mut Faults, members: &Map<String, Value>, at: &At<'_>) {
     }
 }
 
-fn issuer<'a>(faults: &mut Faults, members: &'a Map<String, Value>, at: &At<'_>, found: &mut Found<'a>) {
+fn issuer<'a>(faults: &mut Faults, members: &'a Members<'a>, at: &At<'_>, found: &mut Found<'a>) {
     let Some(value) = faults.member(members, at, "issuer") else { return };
     let at = at.name("issuer");
     if value.is_string() {
@@ -321,7 +319,7 @@ fn issuer<'a>(faults: &mut Faults, members: &'a Map<String, Value>, at: &At<'_>,
     faults.text(profile, &at, "description");
 }
 
-fn period<'a>(faults: &mut Faults, members: &'a Map<String, Value>, at: &At<'_>, found: &mut Found<'a>) {
+fn period<'a>(faults: &mut Faults, members: &'a Members<'a>, at: &At<'_>, found: &mut Found<'a>) {
     faults.member(members, at, "validFrom");
     found.valid_from = faults.stamp(members, at, "validFrom");
     found.valid_until = faults.stamp(members, at, "validUntil");
@@ -333,7 +331,7 @@ fn period<'a>(faults: &mut Faults, members: &'a Map<String, Value>, at: &At<'_>,
     }
 }
 
-fn subject_of<'a>(faults: &mut Faults, value: &'a Value, at: &At<'_>, found: &mut Found<'a>) {
+fn subject_of<'a>(faults: &mut Faults, value: &'a Tree<'a>, at: &At<'_>, found: &mut Found<'a>) {
     let Some(subject) = faults.object(value, at) else { return };
     faults.type_with(subject, at, &["AchievementSubject"]);
     if let Some(id) = subject.get("id") {
@@ -367,7 +365,7 @@ fn subject_of<'a>(faults: &mut Faults, value: &'a Value, at: &At<'_>, found: &mu
 }
 
 /// One `IdentityObject`; answers the name it gives in the clear.
-fn identifier<'a>(faults: &mut Faults, value: &'a Value, at: &At<'_>) -> Option<&'a str> {
+fn identifier<'a>(faults: &mut Faults, value: &'a Tree<'a>, at: &At<'_>) -> Option<&'a str> {
     let identity = faults.object(value, at)?;
     faults.type_with(identity, at, &["IdentityObject"]);
     let hash = faults.member(identity, at, "identityHash");
@@ -375,13 +373,13 @@ fn identifier<'a>(faults: &mut Faults, value: &'a Value, at: &At<'_>) -> Option<
     let kind = faults.member(identity, at, "identityType");
     let kind = kind.and_then(|kind| faults.string(kind, &at.name("identityType")));
     let hashed = faults.member(identity, at, "hashed")?;
-    if !hashed.is_boolean() {
+    if !matches!(hashed, Tree::Bool(_)) {
         faults.add(&at.name("hashed"), "type", "This must be true or false.");
     }
-    text.filter(|_| hashed == &Value::Bool(false) && kind == Some("name"))
+    text.filter(|_| hashed == &Tree::Bool(false) && kind == Some("name"))
 }
 
-fn achievement<'a>(faults: &mut Faults, value: &'a Value, at: &At<'_>, found: &mut Found<'a>) {
+fn achievement<'a>(faults: &mut Faults, value: &'a Tree<'a>, at: &At<'_>, found: &mut Found<'a>) {
     let Some(achievement) = faults.object(value, at) else { return };
     found.achievement = faults.url_member(achievement, at, "id");
     faults.type_with(achievement, at, &["Achievement"]);
@@ -406,7 +404,7 @@ fn achievement<'a>(faults: &mut Faults, value: &'a Value, at: &At<'_>, found: &m
 }
 
 /// Members that hold one object or several, each with a type (VC Data Model 2.0 section 4.10 on).
-fn typed(faults: &mut Faults, members: &Map<String, Value>, at: &At<'_>, name: &'static str) {
+fn typed(faults: &mut Faults, members: &Members<'_>, at: &At<'_>, name: &'static str) {
     let Some(value) = members.get(name) else { return };
     let at = at.name(name);
     for (index, entry) in faults.one_or_more(value, &at).iter().enumerate() {
@@ -429,7 +427,7 @@ fn typed(faults: &mut Faults, members: &Map<String, Value>, at: &At<'_>, name: &
     }
 }
 
-fn related(faults: &mut Faults, members: &Map<String, Value>, at: &At<'_>) {
+fn related(faults: &mut Faults, members: &Members<'_>, at: &At<'_>) {
     let Some(value) = members.get("relatedResource") else { return };
     let at = at.name("relatedResource");
     let mut seen = Vec::new();

@@ -1,11 +1,9 @@
 //! Walking a document and gathering faults. A pointer is only written out when there is a fault to
 //! report, so a good document costs no strings.
 
-use serde_json::{Map, Value};
-
 use super::URL_MAX;
 use crate::platform::problem::Fault;
-use crate::signing::json::push_step;
+use crate::signing::json::{Members, Tree, push_step};
 use crate::signing::stamp::Stamp;
 
 /// The most faults gathered: enough to mend a document by, too few to be made a burden.
@@ -85,10 +83,10 @@ impl Faults {
     /// A member that must be there.
     pub(super) fn member<'a>(
         &mut self,
-        of: &'a Map<String, Value>,
+        of: &'a Members<'a>,
         at: &At<'_>,
         name: &str,
-    ) -> Option<&'a Value> {
+    ) -> Option<&'a Tree<'a>> {
         let value = of.get(name);
         if value.is_none() {
             self.required(&at.name(name));
@@ -96,7 +94,7 @@ impl Faults {
         value
     }
 
-    pub(super) fn object<'a>(&mut self, value: &'a Value, at: &At<'_>) -> Option<&'a Map<String, Value>> {
+    pub(super) fn object<'a>(&mut self, value: &'a Tree<'a>, at: &At<'_>) -> Option<&'a Members<'a>> {
         let object = value.as_object();
         if object.is_none() {
             self.add(at, "type", "This must be an object.");
@@ -104,7 +102,7 @@ impl Faults {
         object
     }
 
-    pub(super) fn string<'a>(&mut self, value: &'a Value, at: &At<'_>) -> Option<&'a str> {
+    pub(super) fn string<'a>(&mut self, value: &'a Tree<'a>, at: &At<'_>) -> Option<&'a str> {
         let text = value.as_str();
         if text.is_none() {
             self.add(at, "type", "This must be a string.");
@@ -113,7 +111,7 @@ impl Faults {
     }
 
     /// A string with an absolute URL.
-    pub(super) fn url<'a>(&mut self, value: &'a Value, at: &At<'_>) -> Option<&'a str> {
+    pub(super) fn url<'a>(&mut self, value: &'a Tree<'a>, at: &At<'_>) -> Option<&'a str> {
         let text = self.string(value, at)?;
         if is_absolute_url(text) {
             return Some(text);
@@ -124,18 +122,13 @@ impl Faults {
     }
 
     /// A required member with an absolute URL.
-    pub(super) fn url_member<'a>(
-        &mut self,
-        of: &'a Map<String, Value>,
-        at: &At<'_>,
-        name: &str,
-    ) -> Option<&'a str> {
+    pub(super) fn url_member<'a>(&mut self, of: &'a Members<'a>, at: &At<'_>, name: &str) -> Option<&'a str> {
         let value = self.member(of, at, name)?;
         self.url(value, &at.name(name))
     }
 
     /// A member with a `dateTimeStamp`, if it is there.
-    pub(super) fn stamp(&mut self, of: &Map<String, Value>, at: &At<'_>, name: &str) -> Option<Stamp> {
+    pub(super) fn stamp(&mut self, of: &Members<'_>, at: &At<'_>, name: &str) -> Option<Stamp> {
         let value = of.get(name)?;
         let at = at.name(name);
         let text = self.string(value, &at)?;
@@ -149,9 +142,9 @@ impl Faults {
     }
 
     /// The entries of a member that is one value or an array of them; an array is never empty.
-    pub(super) fn one_or_more<'a>(&mut self, value: &'a Value, at: &At<'_>) -> &'a [Value] {
+    pub(super) fn one_or_more<'a>(&mut self, value: &'a Tree<'a>, at: &At<'_>) -> &'a [Tree<'a>] {
         match value {
-            Value::Array(items) => {
+            Tree::Array(items) => {
                 if items.is_empty() {
                     self.add(at, "empty", "This must not be empty.");
                 }
@@ -164,10 +157,10 @@ impl Faults {
     /// A `type` member that includes one of `wanted`; answers its entries.
     pub(super) fn type_with<'a>(
         &mut self,
-        of: &'a Map<String, Value>,
+        of: &'a Members<'a>,
         at: &At<'_>,
         wanted: &[&str],
-    ) -> &'a [Value] {
+    ) -> &'a [Tree<'a>] {
         let Some(value) = self.member(of, at, "type") else { return &[] };
         let at = at.name("type");
         let types = self.one_or_more(value, &at);
@@ -176,7 +169,7 @@ impl Faults {
                 self.add(&at.index(index), "type", "This must be a string.");
             }
         }
-        let included = |entry: &Value| entry.as_str().is_some_and(|text| wanted.contains(&text));
+        let included = |entry: &Tree<'_>| entry.as_str().is_some_and(|text| wanted.contains(&text));
         if !types.iter().any(included) {
             self.add(&at, "missing-type", format!("The type must include {}.", wanted.join(" or ")));
         }
@@ -185,14 +178,9 @@ impl Faults {
 
     /// A member that, if it is there, is text: a string, or a language object, or an array of
     /// those (VC Data Model 2.0 section 4.6).
-    pub(super) fn text<'a>(
-        &mut self,
-        of: &'a Map<String, Value>,
-        at: &At<'_>,
-        name: &str,
-    ) -> Option<&'a str> {
+    pub(super) fn text<'a>(&mut self, of: &'a Members<'a>, at: &At<'_>, name: &str) -> Option<&'a str> {
         let value = of.get(name)?;
-        if let Value::String(text) = value {
+        if let Tree::String(text) = value {
             return Some(text);
         }
         let at = at.name(name);
@@ -201,19 +189,19 @@ impl Faults {
             let at = if value.is_array() { at.index(index) } else { at };
             self.language_value(entry, &at);
         }
-        entries.first().and_then(|entry| entry.get("@value")).and_then(Value::as_str)
+        entries.first().and_then(|entry| entry.get("@value")).and_then(Tree::as_str)
     }
 
-    fn language_value(&mut self, value: &Value, at: &At<'_>) {
+    fn language_value(&mut self, value: &Tree<'_>, at: &At<'_>) {
         let Some(members) = value.as_object() else {
             self.add(at, "type", "This must be a string, or an object with @value and @language.");
             return;
         };
-        if !members.get("@value").is_some_and(Value::is_string) {
+        if !members.get("@value").is_some_and(Tree::is_string) {
             self.add(&at.name("@value"), "type", "This must be a string.");
         }
-        for (name, value) in members {
-            if !matches!(name.as_str(), "@value" | "@language" | "@direction") {
+        for (name, value) in members.iter() {
+            if !matches!(name, "@value" | "@language" | "@direction") {
                 self.add(
                     &at.name(name),
                     "unknown-member",

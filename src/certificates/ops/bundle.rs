@@ -65,7 +65,7 @@ pub(in crate::certificates) async fn make(app: &App, number: Number) -> Result<V
         "type": bundle::TYPE,
         "at": now,
         "number": number.to_string(),
-        "certificate": text.value,
+        "certificate": text.tree.to_value(),
         "didDocument": issuer.did_document(now),
         "statusList": list,
         "courseVersion": course,

@@ -26,8 +26,9 @@ use crate::platform::problem::{Error, Fault, shorten};
 use crate::signing::did;
 use crate::signing::digest::Digest;
 use crate::signing::jcs;
+use crate::signing::json::Tree;
 use crate::signing::keys::{PublicKey, Signature};
-use crate::signing::proof::{self, Canonical, Expect};
+use crate::signing::proof::{self, Expect, PROOF};
 use crate::signing::stamp::Stamp;
 use crate::signing::status::{Bitstring, ENTRIES, Entry};
 use crate::transparency::{self, Leaf, Op};
@@ -56,7 +57,7 @@ fn list_fault(pointer: &str, detail: &str) -> Error {
 }
 
 /// A list that an academy signed, with a key that may sign now.
-fn read_list<'a>(value: &'a Value, issuer: &Issuer, url: &str, now: Ts) -> Result<StatusList<'a>, Error> {
+fn read_list<'a>(value: &'a Tree<'a>, issuer: &Issuer, url: &str, now: Ts) -> Result<StatusList<'a>, Error> {
     let list = StatusList::read(value).map_err(|(pointer, detail)| list_fault(&pointer, &detail))?;
     if list.url != url {
         return Err(list_fault("/id", &format!("its id must be {url}")));
@@ -72,7 +73,7 @@ fn read_list<'a>(value: &'a Value, issuer: &Issuer, url: &str, now: Ts) -> Resul
         let key = (did == issuer.did).then(|| issuer.key(multibase)).flatten()?;
         key.may_sign(now).then_some(&key.public)
     };
-    proof::verify(&Canonical::of(list.members()), &list.proofs, Expect::CERTIFICATE, key)
+    proof::verify(&list.canonical, &list.proofs, Expect::CERTIFICATE, key)
         .map_err(|refusal| list_fault("/proof", &refusal.to_string()))?;
     Ok(list)
 }
@@ -93,9 +94,9 @@ pub(in crate::certificates) async fn enrol(
         ));
     }
     let number = lists.last().map_or(1, |list| list.number + 1);
-    let value = strict::parse(bytes, limits::CERTIFICATE_BYTES)?;
+    let text = strict::read(bytes, limits::CERTIFICATE_BYTES, PROOF)?;
     let url = list_url(&app.config.public_url, &issuer.slug, number);
-    let signed = read_list(&value, issuer, &url, now)?;
+    let signed = read_list(&text.tree, issuer, &url, now)?;
     if signed.bits.ones().next().is_some() {
         return Err(list_fault("/credentialSubject/encodedList", "a new list has no bit set"));
     }
@@ -109,7 +110,7 @@ pub(in crate::certificates) async fn enrol(
     status::insert_list(tx, &list).await.on_conflict("status_lists_academy_id_number_key", || {
         Error::conflict("Another list was enrolled in the meantime. Sign one for the next address.")
     })?;
-    let digest = Digest::of_json(&value).map_err(Error::internal)?;
+    let digest = Digest(signed.canonical.whole().map_err(Error::internal)?);
     status::insert_version(tx, list.id, 1, bytes, &digest.0, now).await?;
     log_list(tx, issuer, &list, digest, now).await?;
     Ok(list)
@@ -317,7 +318,8 @@ async fn advance(
     let now = app.clock.now();
     let list = status::list(tx, list_id).await?;
     let url = list_url(&app.config.public_url, &issuer.slug, list.number);
-    let signed = read_list(next, issuer, &url, now)?;
+    let tree = Tree::of(next);
+    let signed = read_list(&tree, issuer, &url, now)?;
     let held = status::version_at(tx, list_id, Ts::MAX)
         .await?
         .ok_or_else(|| Error::internal("a status list without a version"))?;

@@ -1,7 +1,5 @@
 //! The six checks, and how they come to one answer.
 
-use serde_json::Value;
-
 use super::knowledge::{
     Course, Holder, Issuer, IssuerRecord, KeyRecord, Knowledge, Logged, Recognition, Status, Stored,
 };
@@ -13,6 +11,7 @@ use crate::platform::problem::Fault;
 use crate::practitioners::same_name;
 use crate::signing::did;
 use crate::signing::jose::{Algorithm, Jws};
+use crate::signing::json::Tree;
 use crate::signing::keys::PublicKey;
 use crate::signing::proof::{self, Expect, Refusal, Suite, Verified};
 use crate::signing::stamp::Stamp;
@@ -402,7 +401,7 @@ fn period(document: &Document<'_>, signed: &Signed<'_>, at: Ts) -> Found {
     let name = CheckName::Period;
     let now = at.micros();
     // Times are shown as the document writes them.
-    let written = |name: &str| document.members().get(name).and_then(Value::as_str);
+    let written = |name: &str| document.members().get(name).and_then(Tree::as_str);
     let show = |name: &str| written(name).unwrap_or_default();
     let times =
         [(Kind::ValidFrom, "validFrom"), (Kind::ValidUntil, "validUntil"), (Kind::Awarded, "awardedDate")];

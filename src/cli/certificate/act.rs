@@ -14,7 +14,7 @@ use crate::cli::key::read_key;
 use crate::cli::{Failure, Outcome, say};
 use crate::platform::clock::{Clock, Ts};
 use crate::platform::id::{Number, NumberKind};
-use crate::signing::json::{self, Limits};
+use crate::signing::json::{self, Limits, Tree};
 use crate::signing::keys::KeyFile;
 use crate::signing::proof::{self, Options, Purpose, Suite};
 use crate::signing::status::Bitstring;
@@ -80,7 +80,8 @@ pub(super) fn act(args: &ActArgs) -> Outcome {
     let successor = args.superseded_by.as_deref().map(|text| Number::parse(text, NumberKind::Certificate));
     let superseded_by = successor.transpose().map_err(|error| format!("--superseded-by: {error}"))?;
     let value = read(&args.certificate)?;
-    let document = Document::read(&value).map_err(|_| "--certificate: this is no certificate")?;
+    let tree = Tree::of(&value);
+    let document = Document::read(&tree).map_err(|_| "--certificate: this is no certificate")?;
     if document.issuer != key.did {
         return Err(format!(
             "the certificate is {}\u{2019}s, and the key speaks for {}",
@@ -135,7 +136,8 @@ fn next_list(
         .into());
     };
     let value = read(path)?;
-    let held = StatusList::read(&value).map_err(|(pointer, detail)| format!("--list: {pointer} {detail}"))?;
+    let tree = Tree::of(&value);
+    let held = StatusList::read(&tree).map_err(|(pointer, detail)| format!("--list: {pointer} {detail}"))?;
     if held.url != entry.list || held.issuer != key.did {
         return Err(format!("--list: this is {}, and the certificate names {}", held.url, entry.list).into());
     }

@@ -22,7 +22,7 @@ use crate::platform::clock::{Clock, Ts};
 use crate::platform::id::{Ids, Number, NumberKind};
 use crate::platform::problem::Fault;
 use crate::signing::digest::Digest;
-use crate::signing::json::{self, Limits};
+use crate::signing::json::{self, Limits, Tree};
 use crate::signing::keys::KeyFile;
 use crate::signing::proof::{self, Options, Purpose, Suite};
 use crate::signing::status::Entry;
@@ -90,7 +90,8 @@ pub(super) fn run(args: &SignArgs) -> Outcome {
         None => Value::Object(build(args, &key, course.as_ref(), now, &Ids::system(clock))?.to_credential()),
     };
     check(&draft, &key, course.as_ref(), now)?;
-    let shown = Document::read_draft(&draft).map(|document| show(&document, course.is_some()));
+    let tree = Tree::of(&draft);
+    let shown = Document::read_draft(&tree).map(|document| show(&document, course.is_some()));
     for line in shown.unwrap_or_default() {
         // What is asked about goes where the question goes, so that output can be a file.
         note(&line);
@@ -256,7 +257,8 @@ pub(super) fn check(
     course: Option<&CourseFile>,
     now: Ts,
 ) -> Result<(), Failure> {
-    let document = match Document::read_draft(draft) {
+    let tree = Tree::of(draft);
+    let document = match Document::read_draft(&tree) {
         Ok(document) => document,
         Err(faults) => return Err(refuse(&faults)),
     };
@@ -291,12 +293,15 @@ fn refuse(faults: &[Fault]) -> Failure {
 /// What a person is about to sign.
 fn show(document: &Document<'_>, course_seen: bool) -> Vec<String> {
     let text = |pointer: &str| {
-        let mut value = Some(&Value::Null);
+        let mut value = None;
         for (at, step) in pointer.split('/').enumerate() {
-            value =
-                if at == 0 { document.members().get(step) } else { value.and_then(|value| value.get(step)) };
+            value = if at == 0 {
+                document.members().get(step)
+            } else {
+                value.and_then(|value: &Tree<'_>| value.get(step))
+            };
         }
-        value.and_then(Value::as_str).unwrap_or("none").to_owned()
+        value.and_then(Tree::as_str).unwrap_or("none").to_owned()
     };
     let mut lines = vec![
         ("holder", document.holder.unwrap_or_default().to_owned()),
@@ -343,7 +348,8 @@ fn verify_own(members: Map<String, Value>, key: &KeyFile, now: Ts) -> Result<Val
     };
     let value = Value::Object(members);
     let know = Knowledge { issuer: Issuer::Known(&record), ..Knowledge::default() };
-    let verdict = match Document::read(&value) {
+    let tree = Tree::of(&value);
+    let verdict = match Document::read(&tree) {
         Ok(document) => verdict::judge(&document, &know, Question::now(now)),
         Err(faults) => return Err(refuse(&faults)),
     };

@@ -19,7 +19,7 @@ use crate::cli::{Failure, Outcome, say};
 use crate::platform::clock::Clock;
 use crate::signing::did::DidDocument;
 use crate::signing::digest::Digest;
-use crate::signing::json::{self, Limits};
+use crate::signing::json::{self, Limits, Tree};
 
 /// The largest DID document, course version or trust file that is read, in bytes.
 const MAX_FILE: usize = 16 * 1024 * 1024;
@@ -141,7 +141,8 @@ fn of_bundle(args: &VerifyArgs, bundle: &Value, question: Question) -> Outcome {
         say(serde_json::to_string_pretty(&verdict)?);
         return Ok(code(verdict.verdict));
     }
-    let said = Document::read(&bundle["certificate"]).map(|document| describe(&document)).unwrap_or_default();
+    let certificate = Tree::of(&bundle["certificate"]);
+    let said = Document::read(&certificate).map(|document| describe(&document)).unwrap_or_default();
     print(&verdict, &said);
     if let Some(made) = bundle::made_at(bundle) {
         say(format_args!(
@@ -193,7 +194,7 @@ fn describe(document: &Document<'_>) -> Vec<(&'static str, String)> {
         ("certificate", document.achievement_name.unwrap_or("without a name").to_owned()),
         ("issuer", document.issuer_name.map_or(String::new(), |name| format!("{name}, ")) + document.issuer),
     ];
-    if let Some(awarded) = document.members().get("awardedDate").and_then(Value::as_str) {
+    if let Some(awarded) = document.members().get("awardedDate").and_then(Tree::as_str) {
         lines.push(("awarded", awarded.to_owned()));
     }
     lines

@@ -12,14 +12,14 @@ use crate::signing::json;
 /// # Errors
 /// 400 `malformed-json` or `duplicate-key` with the pointer, 413 `payload-too-large`.
 pub fn parse(bytes: &[u8], limit: usize) -> Result<Value, Error> {
-    read(bytes, limit, "").map(|text| text.value)
+    read(bytes, limit, "").map(|text| text.tree.into_value())
 }
 
 /// The same with what its canonical form without the member `without` needs ([`json::read`]).
 ///
 /// # Errors
 /// As [`parse`].
-pub fn read<'t>(bytes: &'t [u8], limit: usize, without: &str) -> Result<json::Text<'t>, Error> {
+pub fn read<'t>(bytes: &'t [u8], limit: usize, without: &'static str) -> Result<json::Text<'t>, Error> {
     if bytes.is_empty() {
         return Err(Error::new(problem::MALFORMED_JSON, "The body is empty; send JSON."));
     }

@@ -2,11 +2,10 @@
 
 use std::sync::OnceLock;
 
-use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 use crate::signing::jcs::{self, UnsafeInteger};
-use crate::signing::json::Text;
+use crate::signing::json::{Members, Text};
 
 /// The member that holds the proofs, and is not signed.
 pub const PROOF: &str = "proof";
@@ -15,7 +14,7 @@ pub const PROOF: &str = "proof";
 /// of them is asked for: up to the proofs the two forms are the same.
 #[derive(Clone, Debug)]
 pub struct Canonical<'a> {
-    document: &'a Map<String, Value>,
+    document: &'a Members<'a>,
     text: Option<&'a Text<'a>>,
     hashes: OnceLock<Result<Hashes, UnsafeInteger>>,
 }
@@ -29,7 +28,7 @@ struct Hashes {
 impl<'a> Canonical<'a> {
     /// A document whose canonical form has to be written.
     #[must_use]
-    pub const fn of(document: &'a Map<String, Value>) -> Self {
+    pub const fn of(document: &'a Members<'a>) -> Self {
         Self { document, text: None, hashes: OnceLock::new() }
     }
 
@@ -37,12 +36,12 @@ impl<'a> Canonical<'a> {
     /// text is its own canonical form, none is written. Nothing for a text that is no object.
     #[must_use]
     pub fn of_text(text: &'a Text<'a>) -> Option<Self> {
-        Some(Self { document: text.value.as_object()?, text: Some(text), hashes: OnceLock::new() })
+        Some(Self { document: text.tree.as_object()?, text: Some(text), hashes: OnceLock::new() })
     }
 
     /// The document.
     #[must_use]
-    pub const fn document(&self) -> &'a Map<String, Value> {
+    pub const fn document(&self) -> &'a Members<'a> {
         self.document
     }
 

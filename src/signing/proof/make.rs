@@ -5,6 +5,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Purpose, Suite, TYPE};
 use crate::signing::jcs::{self, Edit};
+use crate::signing::json::Members;
 use crate::signing::jsonld::{self, JsonLdError};
 use crate::signing::keys::SigningKey;
 use crate::signing::rdf::canon::{self, CanonError, Limits};
@@ -82,7 +83,10 @@ fn prove(
                 proof.insert("@context".to_owned(), context.clone());
             }
             let mut scratch = Vec::with_capacity(4096);
-            [hash_json(&proof, Edit::NONE, &mut scratch)?, hash_json(document, Edit::NONE, &mut scratch)?]
+            [
+                hash_json(&Members::of(&proof), Edit::NONE, &mut scratch)?,
+                hash_json(&Members::of(document), Edit::NONE, &mut scratch)?,
+            ]
         }
         Suite::EddsaRdfc2022 => {
             [hash_statements(&proof, &[], context)?, hash_statements(document, &[], None)?]
@@ -104,7 +108,7 @@ pub(super) fn message(of_options: [u8; 32], of_document: [u8; 32]) -> [u8; 64] {
 
 /// The hash of the canonical JSON of an object, changed by `edit`.
 pub(super) fn hash_json(
-    members: &Map<String, Value>,
+    members: &Members<'_>,
     edit: Edit<'_>,
     scratch: &mut Vec<u8>,
 ) -> Result<[u8; 32], jcs::UnsafeInteger> {

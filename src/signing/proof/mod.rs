@@ -17,8 +17,7 @@ pub use canonical::{Canonical, PROOF};
 pub use make::{Options, SignError, sign};
 pub use verify::{Refusal, Verified, verify};
 
-use serde_json::{Map, Value};
-
+use super::json::{Members, Tree};
 use super::keys::Signature;
 use super::stamp::Stamp;
 
@@ -108,7 +107,7 @@ pub enum ContextRule {
 /// One proof of a document, read and not yet verified.
 #[derive(Clone, Debug)]
 pub struct Proof<'a> {
-    members: &'a Map<String, Value>,
+    members: &'a Members<'a>,
     /// The suite.
     pub suite: Suite,
     /// The suite's name as written.
@@ -145,18 +144,18 @@ fn fault<T>(pointer: String, code: &'static str, detail: &'static str) -> Result
 ///
 /// # Errors
 /// The first thing that is wrong with the form of a proof. A document without a proof is wrong.
-pub fn read(document: &Map<String, Value>) -> Result<Vec<Proof<'_>>, ProofError> {
+pub fn read<'a>(document: &'a Members<'a>) -> Result<Vec<Proof<'a>>, ProofError> {
     let pointer = || "/proof".to_owned();
     match document.get("proof") {
         None => fault(pointer(), "required", "there is no proof: nobody has signed this"),
-        Some(one @ Value::Object(_)) => Ok(vec![Proof::read(one, pointer())?]),
-        Some(Value::Array(items)) if items.is_empty() => {
+        Some(one @ Tree::Object(_)) => Ok(vec![Proof::read(one, pointer())?]),
+        Some(Tree::Array(items)) if items.is_empty() => {
             fault(pointer(), "required", "there is no proof: nobody has signed this")
         }
-        Some(Value::Array(items)) if items.len() > MAX_PROOFS => {
+        Some(Tree::Array(items)) if items.len() > MAX_PROOFS => {
             fault(pointer(), "too-many", "there are more than 8 proofs")
         }
-        Some(Value::Array(items)) => {
+        Some(Tree::Array(items)) => {
             let mut proofs = Vec::with_capacity(items.len());
             for (at, item) in items.iter().enumerate() {
                 if items[..at].contains(item) {
@@ -171,13 +170,13 @@ pub fn read(document: &Map<String, Value>) -> Result<Vec<Proof<'_>>, ProofError>
 }
 
 impl<'a> Proof<'a> {
-    fn read(value: &'a Value, pointer: String) -> Result<Self, ProofError> {
+    fn read(value: &'a Tree<'a>, pointer: String) -> Result<Self, ProofError> {
         let Some(members) = value.as_object() else {
             return fault(pointer, "type", "a proof must be an object");
         };
         let at = |name: &str| format!("{pointer}/{name}");
         let text = |name: &str| match members.get(name) {
-            Some(Value::String(text)) => Ok(text.as_str()),
+            Some(Tree::String(text)) => Ok(text.as_ref()),
             Some(_) => fault(at(name), "type", "it must be a string"),
             None => fault(at(name), "required", "a proof needs this member"),
         };
@@ -205,7 +204,7 @@ impl<'a> Proof<'a> {
                 signature
             }
         };
-        if matches!(members.get("id"), Some(id) if !id.is_string()) {
+        if matches!(members.get("id"), Some(id) if id.as_str().is_none()) {
             return fault(at("id"), "type", "it must be a string");
         }
         Ok(Self {
@@ -222,17 +221,14 @@ impl<'a> Proof<'a> {
     }
 }
 
-fn previous<'a>(
-    members: &'a Map<String, Value>,
-    at: &dyn Fn(&str) -> String,
-) -> Result<Vec<&'a str>, ProofError> {
+fn previous<'a>(members: &'a Members<'a>, at: &dyn Fn(&str) -> String) -> Result<Vec<&'a str>, ProofError> {
     let name = "previousProof";
     let wrong = || fault(at(name), "type", "it must be the id of a proof, or an array of them");
     match members.get(name) {
         None => Ok(Vec::new()),
-        Some(Value::String(id)) => Ok(vec![id.as_str()]),
-        Some(Value::Array(ids)) if !ids.is_empty() && ids.len() <= MAX_PROOFS => {
-            let ids: Option<Vec<&str>> = ids.iter().map(Value::as_str).collect();
+        Some(Tree::String(id)) => Ok(vec![id.as_ref()]),
+        Some(Tree::Array(ids)) if !ids.is_empty() && ids.len() <= MAX_PROOFS => {
+            let ids: Option<Vec<&str>> = ids.iter().map(Tree::as_str).collect();
             ids.map_or_else(wrong, Ok)
         }
         Some(_) => wrong(),

@@ -6,20 +6,21 @@ use super::canonical::PROOF;
 use super::make::{StatementsError, hash_json, hash_statements, message};
 use super::{Canonical, ContextRule, Expect, Proof, Suite};
 use crate::signing::jcs::Edit;
+use crate::signing::json::{Members, Tree};
 use crate::signing::jsonld::Problem;
 use crate::signing::keys::{PublicKey, Signature};
 
 /// A document whose proofs were verified. Only [`verify`] makes one.
 #[derive(Clone, Debug)]
 pub struct Verified<'p, 'a> {
-    document: &'a Map<String, Value>,
+    document: &'a Members<'a>,
     proofs: &'p [Proof<'a>],
 }
 
 impl<'p, 'a> Verified<'p, 'a> {
     /// The document, proofs included.
     #[must_use]
-    pub fn document(&self) -> &'a Map<String, Value> {
+    pub fn document(&self) -> &'a Members<'a> {
         self.document
     }
 
@@ -83,6 +84,7 @@ pub fn verify<'p, 'a, 'k>(
         all: proofs,
         expect,
         statements: None,
+        map: None,
         scratch: Vec::with_capacity(1024),
     };
     let mut worst = None;
@@ -102,11 +104,12 @@ pub fn verify<'p, 'a, 'k>(
 
 struct Verifier<'p, 'a> {
     canonical: &'p Canonical<'a>,
-    document: &'a Map<String, Value>,
+    document: &'a Members<'a>,
     all: &'p [Proof<'a>],
     expect: Expect,
     /// The hash of the statements of the document without its proofs, which all proofs of a set share.
     statements: Option<[u8; 32]>,
+    map: Option<Map<String, Value>>,
     scratch: Vec<u8>,
 }
 
@@ -143,10 +146,10 @@ impl Verifier<'_, '_> {
             }
             // A chain under a replaced context needs both changes; only then is the document copied.
             (Some(chain), Some((name, context))) => {
-                let mut copy = document.clone();
-                copy.insert(PROOF.to_owned(), chain.clone());
-                copy.insert(name.to_owned(), context.clone());
-                hash_json(&copy, Edit::NONE, scratch)
+                let mut copy = document.to_map();
+                copy.insert(PROOF.to_owned(), chain.to_value());
+                copy.insert(name.to_owned(), context.to_value());
+                hash_json(&Members::of(&copy), Edit::NONE, scratch)
             }
         };
         let unsafe_number = |_| Refusal::Signature;
@@ -162,14 +165,14 @@ impl Verifier<'_, '_> {
         key: &PublicKey,
         signature: &Signature,
     ) -> Result<(), Refusal> {
-        let document = self.document;
         // The options are read with the document's words, whatever context they carry themselves.
-        let of_options = hash_statements(proof.members, &["proofValue"], document.get("@context"));
+        let document = self.map.get_or_insert_with(|| self.document.to_map());
+        let of_options = hash_statements(&proof.members.to_map(), &["proofValue"], document.get("@context"));
         let of_options = of_options.map_err(|error| unread(&error))?;
         let of_document = match (chained(proof, self.all)?, self.statements) {
             (Some(chain), _) => {
                 let mut copy = document.clone();
-                copy.insert(PROOF.to_owned(), chain);
+                copy.insert(PROOF.to_owned(), chain.to_value());
                 hash_statements(&copy, &[], None).map_err(|error| unread(&error))?
             }
             (None, Some(hash)) => hash,
@@ -204,10 +207,10 @@ fn unread(error: &StatementsError) -> Refusal {
 
 /// Compares the contexts, and answers the one to sign under where it is not the document's own.
 fn context<'a>(
-    document: &Map<String, Value>,
+    document: &Members<'_>,
     proof: &Proof<'a>,
     rule: ContextRule,
-) -> Result<Option<(&'static str, &'a Value)>, Refusal> {
+) -> Result<Option<(&'static str, &'a Tree<'a>)>, Refusal> {
     const NAME: &str = "@context";
     let of_document = document.get(NAME);
     let of_proof = proof.members.get(NAME);
@@ -225,15 +228,15 @@ fn context<'a>(
     }
 }
 
-fn entries(context: &Value) -> &[Value] {
+fn entries<'a, 't>(context: &'a Tree<'t>) -> &'a [Tree<'t>] {
     match context {
-        Value::Array(entries) => entries,
+        Tree::Array(entries) => entries,
         one => std::slice::from_ref(one),
     }
 }
 
 /// The array of earlier proofs that a proof in a chain was made over.
-fn chained(proof: &Proof<'_>, all: &[Proof<'_>]) -> Result<Option<Value>, Refusal> {
+fn chained<'a>(proof: &Proof<'_>, all: &[Proof<'a>]) -> Result<Option<Tree<'a>>, Refusal> {
     if proof.previous.is_empty() {
         return Ok(None);
     }
@@ -241,10 +244,10 @@ fn chained(proof: &Proof<'_>, all: &[Proof<'_>]) -> Result<Option<Value>, Refusa
         all.iter()
             .find(|other| {
                 !std::ptr::eq(other.members, proof.members)
-                    && other.members.get("id").and_then(Value::as_str) == Some(*id)
+                    && other.members.get("id").and_then(Tree::as_str) == Some(*id)
             })
-            .map(|other| Value::Object(other.members.clone()))
+            .map(|other| Tree::Object(other.members.clone()))
     };
-    let chain: Option<Vec<Value>> = proof.previous.iter().map(earlier).collect();
-    chain.map(|chain| Some(Value::Array(chain))).ok_or(Refusal::PreviousProof)
+    let chain: Option<Vec<Tree<'a>>> = proof.previous.iter().map(earlier).collect();
+    chain.map(|chain| Some(Tree::Array(chain))).ok_or(Refusal::PreviousProof)
 }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use stipple::signing::digest::Digest;
 use stipple::signing::jcs;
-use stipple::signing::json::{self, Limits};
+use stipple::signing::json::{self, Limits, Members, Tree};
 
 const LIMITS: Limits = Limits { bytes: 1 << 20, depth: 32 };
 
@@ -152,17 +152,55 @@ fn numbers_are_written_as_ecmascript_writes_them() {
 #[test]
 fn an_edit_leaves_out_and_replaces_at_the_top_level_only() {
     let value = json!({"a": {"proof": 1}, "proof": 2, "z": 3, "@context": 4});
-    let members = value.as_object().expect("object");
+    let members = Members::of(value.as_object().expect("object"));
     let write = |edit| {
         let mut out = b"x".to_vec();
-        jcs::write_object(members, edit, &mut out).expect("canonical");
+        jcs::write_object(&members, edit, &mut out).expect("canonical");
         String::from_utf8(out).expect("UTF-8")
     };
-    let by = json!([0]);
+    let by = Tree::Array(vec![Tree::Number(0.into())]);
     let omit = jcs::Edit { omit: Some("proof"), replace: Some(("@context", &by)) };
     assert_eq!(write(omit), r#"x{"@context":[0],"a":{"proof":1},"z":3}"#);
     let first = jcs::Edit { omit: Some("@context"), replace: None };
     assert_eq!(write(first), r#"x{"a":{"proof":1},"proof":2,"z":3}"#);
+}
+
+/// The text without what is to be cut.
+fn cut(text: &json::Text<'_>) -> Option<Vec<u8>> {
+    let (text, cut) = text.canonical()?;
+    Some([&text[..cut.start], &text[cut.end..]].concat())
+}
+
+#[test]
+fn a_text_that_is_its_own_canonical_form_is_known_for_one() {
+    let read = |text: &'static str| json::read(text.as_bytes(), LIMITS, "proof").expect("JSON");
+    for (text, without) in [
+        (r#"{"a":1,"proof":{"proof":2},"z":[]}"#, r#"{"a":1,"z":[]}"#),
+        (r#"{"proof":[1,2],"z":0}"#, r#"{"z":0}"#),
+        (r#"{"a":"\"\\\n","proof":true}"#, r#"{"a":"\"\\\n"}"#),
+        (r#"{"proof":null}"#, "{}"),
+        (r#"{"a":{"proof":1}}"#, r#"{"a":{"proof":1}}"#),
+        (r#"[{"proof":1}]"#, r#"[{"proof":1}]"#),
+        (
+            "{\"\u{20ac}\":1,\"\u{10000}\":-5,\"\u{fb33}\":null}",
+            "{\"\u{20ac}\":1,\"\u{10000}\":-5,\"\u{fb33}\":null}",
+        ),
+    ] {
+        assert_eq!(cut(&read(text)).map(String::from_utf8), Some(Ok(without.to_owned())), "{text}");
+    }
+    for text in [
+        r#"{"a": 1}"#,
+        "{}\n",
+        r#"{"b":1,"a":2}"#,
+        r#"["\/"]"#,
+        r#"["\u0041"]"#,
+        "[-0]",
+        "[1.0]",
+        "[1e2]",
+        "{\"\u{fb33}\":1,\"\u{10000}\":1}",
+    ] {
+        assert!(read(text).canonical().is_none(), "{text}");
+    }
 }
 
 #[test]
@@ -206,6 +244,8 @@ proptest! {
     #[test]
     fn canonical_form_is_a_fixed_point(value in any_value()) {
         let first = jcs::to_vec(&value).expect("safe integers");
+        prop_assert_eq!(Tree::of(&value).to_value(), value.clone());
+        prop_assert_eq!(Tree::of(&value).into_owned().into_value(), value.clone());
         // A double in memory may be a whole number beyond 2^53, which is written without a point
         // and not read back: no document can hold it.
         if let Ok(read) = json::parse(&first, LIMITS) {

@@ -1,8 +1,9 @@
 //! Data Integrity proofs, made, verified and forged.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use stipple::signing::did;
 use stipple::signing::jcs;
+use stipple::signing::json::Members;
 use stipple::signing::keys::{PublicKey, SigningKey};
 use stipple::signing::proof::{
     self, Canonical, ContextRule, Expect, Options, Purpose, Refusal, SignError, Suite, Verified,
@@ -13,13 +14,14 @@ use super::keys::key;
 
 const LOOSE: Expect = Expect { purpose: Purpose::AssertionMethod, context: ContextRule::StartsWith };
 
-fn members(value: &Value) -> &Map<String, Value> {
-    value.as_object().expect("object")
+fn members(value: &Value) -> Members<'_> {
+    Members::of(value.as_object().expect("object"))
 }
 
 /// Verifies with the key that the method's fragment names.
 fn verify(document: &Value, expect: Expect) -> Result<(usize, usize), Refusal> {
-    let proofs = proof::read(members(document)).expect("proofs");
+    let document = members(document);
+    let proofs = proof::read(&document).expect("proofs");
     let keys: Vec<(String, PublicKey)> = proofs
         .iter()
         .filter_map(|proof| {
@@ -29,7 +31,7 @@ fn verify(document: &Value, expect: Expect) -> Result<(usize, usize), Refusal> {
         .collect();
     let find = |id: &str| keys.iter().find(|(method, _)| method == id).map(|(_, key)| key);
     let count = |verified: Verified<'_, '_>| (verified.checked().count(), verified.not_checked().count());
-    proof::verify(&Canonical::of(members(document)), &proofs, expect, find).map(count)
+    proof::verify(&Canonical::of(&document), &proofs, expect, find).map(count)
 }
 
 fn signed(key: &SigningKey) -> Value {
@@ -242,7 +244,7 @@ fn every_known_proof_must_verify() {
     assert_eq!(verify(&foreign, Expect::CERTIFICATE), Ok((1, 1)));
     let mut twice = good.clone();
     twice["proof"].as_array_mut().expect("array").push(good["proof"][0].clone());
-    assert_eq!(proof::read(members(&twice)).expect_err("twice").code, "duplicate");
+    assert_eq!(proof::read(&members(&twice)).expect_err("twice").code, "duplicate");
 }
 
 #[test]
@@ -295,12 +297,12 @@ fn the_form_of_a_proof_is_strict() {
     for (pointer, to, code) in cases {
         let mut document = good.clone();
         *document.pointer_mut(pointer).expect(pointer) = to.clone();
-        let error = proof::read(members(&document)).expect_err(pointer);
+        let error = proof::read(&members(&document)).expect_err(pointer);
         assert_eq!((error.code, error.pointer.as_str()), (*code, *pointer), "{to}");
     }
-    assert_eq!(proof::read(members(&json!({"proof": ["x"]}))).expect_err("text").pointer, "/proof/0");
-    assert_eq!(proof::read(members(&json!({}))).expect_err("none").code, "required");
+    assert_eq!(proof::read(&members(&json!({"proof": ["x"]}))).expect_err("text").pointer, "/proof/0");
+    assert_eq!(proof::read(&members(&json!({}))).expect_err("none").code, "required");
     let many = json!({"proof": (0..9).map(|n| json!({"n": n})).collect::<Vec<_>>()});
-    assert_eq!(proof::read(members(&many)).expect_err("many").code, "too-many");
+    assert_eq!(proof::read(&members(&many)).expect_err("many").code, "too-many");
     assert_eq!(sign(&mut good.clone(), &key(1)), Err(SignError::HasProof));
 }

@@ -7,6 +7,7 @@ use stipple::platform::clock::Ts;
 use stipple::platform::id::{Number, NumberKind};
 use stipple::signing::did;
 use stipple::signing::digest::Digest;
+use stipple::signing::json::Members;
 use stipple::signing::keys::SigningKey;
 use stipple::signing::possession;
 use stipple::signing::proof::{self, Options, Purpose, Suite};
@@ -134,7 +135,8 @@ impl Academy {
     pub(crate) async fn entry(&self) -> Entry {
         let path = format!("/v1/academies/{}/status-entries", self.slug);
         let given = self.keeper.post(&path, &json!({})).await.expect(201).json();
-        Entry::read(given["items"][0].as_object().unwrap()).expect("an entry as certificates have it")
+        Entry::read(&Members::of(given["items"][0].as_object().unwrap()))
+            .expect("an entry as certificates have it")
     }
 
     /// The body of an act on a signed certificate, without a status list.

@@ -9,6 +9,7 @@ use stipple::certificates::verdict::{
 };
 use stipple::signing::did::{self, DidDocument, KeyState, ListedKey};
 use stipple::signing::digest::Digest;
+use stipple::signing::json::Tree;
 
 use super::{
     DID, REGISTRY, academy, award, credential, judge, judge_text, key, knowing, listing, now, registry,
@@ -184,7 +185,7 @@ fn a_status_list_that_was_not_read_leaves_it_open() {
 fn what_the_directory_holds_must_be_what_is_shown() {
     let record = academy();
     let value = signed();
-    let digest = Document::read(&value).expect("document").digest().expect("digest");
+    let digest = Document::read(&Tree::of(&value)).expect("document").digest().expect("digest");
     let held = |digest| Knowledge { stored: Stored::Held(digest), ..knowing(&record) };
     assert_eq!(judge(&value, &held(digest)).verdict, Answer::Valid);
     assert_eq!(judge(&value, &held(Digest::of_bytes(b""))).reason(), Reason::Tampered);

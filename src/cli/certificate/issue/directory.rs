@@ -13,7 +13,7 @@ use crate::cli::files::plain;
 use crate::config::Secret;
 use crate::platform::clock::Clock;
 use crate::platform::fetch::{Fetch, Reach};
-use crate::signing::json::{self, Limits};
+use crate::signing::json::{self, Limits, Tree};
 use crate::signing::keys::KeyFile;
 use crate::signing::status::{Bitstring, Entry};
 
@@ -139,7 +139,7 @@ impl Directory {
                 .ok_or("the directory does not say where the next status list is")?;
             let signed = signed_list(key, url, Clock::system().now(), &Bitstring::zero())?;
             let list = Value::Object(signed);
-            StatusList::read(&list)
+            StatusList::read(&Tree::of(&list))
                 .map_err(|(pointer, detail)| format!("the new status list: {pointer} {detail}"))?;
             self.post(&lists_path, &list).await?;
         }

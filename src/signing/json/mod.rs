@@ -5,11 +5,18 @@
 //! result is I-JSON (RFC 7493), so two different texts never share a canonical form by accident.
 //! Every refusal names a stable code, a JSON pointer, and the line and column.
 
+mod error;
+mod tree;
+
+pub use error::{Error, Problem, push_step};
+pub use tree::{Members, Tree};
+
+use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::fmt;
+use std::collections::HashSet;
 use std::ops::Range;
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Number, Value};
 
 use super::jcs;
 
@@ -43,192 +50,11 @@ impl Limits {
 /// The deepest nesting any caller can ask for.
 const DEEPEST: usize = 128;
 
-/// What was wrong with a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Problem {
-    /// The text is longer than [`Limits::bytes`].
-    TooLarge,
-    /// Arrays and objects nest deeper than [`Limits::depth`].
-    TooDeep,
-    /// The bytes are not UTF-8.
-    NotUtf8,
-    /// The text starts with a byte order mark.
-    ByteOrderMark,
-    /// The text ends in the middle of a value, or is empty.
-    Truncated,
-    /// A character that JSON does not allow in this place.
-    Syntax,
-    /// More text follows the value.
-    TrailingData,
-    /// One object has the same member twice.
-    DuplicateKey,
-    /// An integer beyond ±(2^53 − 1).
-    UnsafeInteger,
-    /// A number too large for a double.
-    NotFinite,
-    /// A number in a form JSON does not have, such as `01`, `1.` or `+1`.
-    BadNumber,
-    /// A `\u` escape with half of a surrogate pair.
-    LoneSurrogate,
-    /// An escape JSON does not have.
-    BadEscape,
-    /// A control character inside a string.
-    ControlCharacter,
-}
-
-impl Problem {
-    /// The stable word for this problem.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::TooLarge => "too-large",
-            Self::TooDeep => "too-deep",
-            Self::NotUtf8 => "not-utf8",
-            Self::ByteOrderMark => "byte-order-mark",
-            Self::Truncated => "truncated",
-            Self::Syntax => "syntax",
-            Self::TrailingData => "trailing-data",
-            Self::DuplicateKey => "duplicate-key",
-            Self::UnsafeInteger => "unsafe-integer",
-            Self::NotFinite => "not-finite",
-            Self::BadNumber => "bad-number",
-            Self::LoneSurrogate => "lone-surrogate",
-            Self::BadEscape => "bad-escape",
-            Self::ControlCharacter => "control-character",
-        }
-    }
-
-    /// The problem in words.
-    #[must_use]
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::TooLarge => "the text is larger than is taken here",
-            Self::TooDeep => "arrays and objects nest too deeply",
-            Self::NotUtf8 => "the text is not UTF-8",
-            Self::ByteOrderMark => "the text starts with a byte order mark; leave it out",
-            Self::Truncated => "the text ends before the value does",
-            Self::Syntax => "this is not JSON",
-            Self::TrailingData => "there is more after the end of the value",
-            Self::DuplicateKey => "an object names this member twice",
-            Self::UnsafeInteger => {
-                "an integer beyond 9007199254740991 is read differently by different software; write it as a string"
-            }
-            Self::NotFinite => "the number is too large to be held",
-            Self::BadNumber => "the number is not written the way JSON writes numbers",
-            Self::LoneSurrogate => "a \\u escape is half of a surrogate pair",
-            Self::BadEscape => "there is no such escape in JSON",
-            Self::ControlCharacter => "a control character in a string must be escaped",
-        }
-    }
-}
-
-/// Why a text was refused, and where.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Error(Box<Place>);
-
-#[derive(Clone, PartialEq, Eq)]
-struct Place {
-    problem: Problem,
-    pointer: String,
-    at: usize,
-    line: usize,
-    column: usize,
-}
-
-impl Error {
-    #[cold]
-    fn new(problem: Problem, at: usize) -> Self {
-        Self(Box::new(Place { problem, pointer: String::new(), at, line: 1, column: 1 }))
-    }
-
-    /// What was wrong.
-    #[must_use]
-    pub fn problem(&self) -> Problem {
-        self.0.problem
-    }
-
-    /// The stable word for what was wrong.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        self.0.problem.code()
-    }
-
-    /// The JSON pointer (RFC 6901) of the value that was being read; for a member that occurs
-    /// twice, the pointer of that member.
-    #[must_use]
-    pub fn pointer(&self) -> &str {
-        &self.0.pointer
-    }
-
-    /// The line, from 1.
-    #[must_use]
-    pub fn line(&self) -> usize {
-        self.0.line
-    }
-
-    /// The column in characters, from 1.
-    #[must_use]
-    pub fn column(&self) -> usize {
-        self.0.column
-    }
-
-    /// Puts a step in front of the pointer, on the way out of the recursion.
-    #[cold]
-    fn under(mut self, step: &str) -> Self {
-        let mut pointer = String::with_capacity(step.len() + 1 + self.0.pointer.len());
-        push_step(&mut pointer, step);
-        pointer.push_str(&self.0.pointer);
-        self.0.pointer = pointer;
-        self
-    }
-
-    #[cold]
-    fn locate(mut self, bytes: &[u8]) -> Self {
-        let before = &bytes[..self.0.at.min(bytes.len())];
-        let start = before.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
-        self.0.line = before.split(|b| *b == b'\n').count();
-        // Continuation bytes of UTF-8 are no characters of their own.
-        self.0.column = before[start..].iter().filter(|b| **b & 0xc0 != 0x80).count() + 1;
-        self
-    }
-}
-
-impl fmt::Debug for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "json::Error({}: {self})", self.code())
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Place { problem, pointer, line, column, .. } = &*self.0;
-        f.write_str(problem.words())?;
-        if !pointer.is_empty() {
-            write!(f, ", at {pointer}")?;
-        }
-        write!(f, " (line {line}, column {column})")
-    }
-}
-
-impl std::error::Error for Error {}
-
-/// Appends one step to a JSON pointer, escaped as RFC 6901 section 3 asks.
-pub fn push_step(pointer: &mut String, step: &str) {
-    pointer.push('/');
-    for c in step.chars() {
-        match c {
-            '~' => pointer.push_str("~0"),
-            '/' => pointer.push_str("~1"),
-            c => pointer.push(c),
-        }
-    }
-}
-
 /// A text that was read: what it says, and what its canonical form (RFC 8785) needs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Text<'t> {
     /// What it says.
-    pub value: Value,
+    pub tree: Tree<'t>,
     canonical: Option<(&'t [u8], Range<usize>)>,
 }
 
@@ -249,7 +75,7 @@ impl<'t> Text<'t> {
 /// # Errors
 /// The first thing that is wrong with it; see [`Problem`].
 pub fn parse(bytes: &[u8], limits: Limits) -> Result<Value, Error> {
-    read(bytes, limits, "").map(|text| text.value)
+    read(bytes, limits, "").map(|text| text.tree.into_value())
 }
 
 /// Reads one JSON text, and finds out whether it is its own canonical form and where in it the member
@@ -257,7 +83,7 @@ pub fn parse(bytes: &[u8], limits: Limits) -> Result<Value, Error> {
 ///
 /// # Errors
 /// The first thing that is wrong with it; see [`Problem`].
-pub fn read<'t>(bytes: &'t [u8], limits: Limits, without: &str) -> Result<Text<'t>, Error> {
+pub fn read<'t>(bytes: &'t [u8], limits: Limits, without: &'static str) -> Result<Text<'t>, Error> {
     if bytes.len() > limits.bytes {
         return Err(Error::new(Problem::TooLarge, limits.bytes).locate(bytes));
     }
@@ -268,8 +94,8 @@ pub fn read<'t>(bytes: &'t [u8], limits: Limits, without: &str) -> Result<Text<'
     }
     let room = limits.depth.min(DEEPEST);
     let mut reader = Reader { text, bytes, at: 0, room, full: room, canonical: true, without, cut: 0..0 };
-    let value = reader.document().map_err(|e| e.locate(bytes))?;
-    Ok(Text { value, canonical: reader.canonical.then_some((bytes, reader.cut)) })
+    let tree = reader.document().map_err(|e| e.locate(bytes))?;
+    Ok(Text { tree, canonical: reader.canonical.then_some((bytes, reader.cut)) })
 }
 
 /// How many bytes from the start are neither a quote, a backslash nor a control character. Eight
@@ -311,14 +137,14 @@ struct Reader<'a> {
     /// Whether nothing was met so far that a canonical form has not.
     canonical: bool,
     /// The member of the root whose place is wanted, and its place with one comma, once it was met.
-    without: &'a str,
+    without: &'static str,
     cut: Range<usize>,
 }
 
 type Read<T> = Result<T, Error>;
 
 impl<'a> Reader<'a> {
-    fn document(&mut self) -> Read<Value> {
+    fn document(&mut self) -> Read<Tree<'a>> {
         self.space();
         let value = self.value()?;
         self.space();
@@ -346,21 +172,21 @@ impl<'a> Reader<'a> {
         Error::new(problem, self.at)
     }
 
-    fn value(&mut self) -> Read<Value> {
+    fn value(&mut self) -> Read<Tree<'a>> {
         match self.peek() {
-            Some(b'"') => self.string().map(Value::String),
+            Some(b'"') => self.string().map(Tree::String),
             Some(b'{') => self.nested(Self::object),
             Some(b'[') => self.nested(Self::array),
-            Some(b't') => self.word("true", Value::Bool(true)),
-            Some(b'f') => self.word("false", Value::Bool(false)),
-            Some(b'n') => self.word("null", Value::Null),
-            Some(b'-' | b'0'..=b'9') => self.number().map(Value::Number),
+            Some(b't') => self.word("true", Tree::Bool(true)),
+            Some(b'f') => self.word("false", Tree::Bool(false)),
+            Some(b'n') => self.word("null", Tree::Null),
+            Some(b'-' | b'0'..=b'9') => self.number().map(Tree::Number),
             Some(b'+' | b'.') => Err(Error::new(Problem::BadNumber, self.at)),
             _ => Err(self.unexpected()),
         }
     }
 
-    fn word(&mut self, word: &'static str, value: Value) -> Read<Value> {
+    fn word(&mut self, word: &'static str, value: Tree<'a>) -> Read<Tree<'a>> {
         let rest = &self.bytes[self.at..];
         if rest.starts_with(word.as_bytes()) {
             self.at += word.len();
@@ -371,7 +197,7 @@ impl<'a> Reader<'a> {
         Err(self.unexpected())
     }
 
-    fn nested(&mut self, read: fn(&mut Self) -> Read<Value>) -> Read<Value> {
+    fn nested(&mut self, read: fn(&mut Self) -> Read<Tree<'a>>) -> Read<Tree<'a>> {
         self.room = self.room.checked_sub(1).ok_or_else(|| Error::new(Problem::TooDeep, self.at))?;
         self.at += 1;
         let value = read(self)?;
@@ -379,47 +205,46 @@ impl<'a> Reader<'a> {
         Ok(value)
     }
 
-    fn object(&mut self) -> Read<Value> {
-        let mut members = Map::new();
+    fn object(&mut self) -> Read<Tree<'a>> {
+        let mut members: Vec<(Cow<'a, str>, Tree<'a>)> = Vec::new();
         self.space();
         if self.peek() == Some(b'}') {
             self.at += 1;
-            return Ok(Value::Object(members));
+            return Ok(Tree::Object(Members::default()));
         }
         let root = self.room + 1 == self.full;
         let start = self.at;
-        let mut last = "";
+        // All names so far, from the first that does not lie behind the one before it.
+        let mut names: Option<HashSet<Cow<'a, str>>> = None;
         loop {
-            let key_at = self.at;
+            let name_at = self.at;
             if self.peek() != Some(b'"') {
                 return Err(self.unexpected());
             }
-            let key = self.string()?;
-            let written = &self.text[key_at + 1..self.at - 1];
-            self.canonical &= written.len() == key.len()
-                && (key_at == start || jcs::order(last, written) == Ordering::Less);
-            last = written;
+            let name = self.string()?;
             self.space();
             if self.peek() != Some(b':') {
-                return Err(self.unexpected().under(&key));
+                return Err(self.unexpected().under(&name));
             }
             self.at += 1;
             self.space();
-            let wanted = root && key == self.without;
-            match members.entry(key) {
-                serde_json::map::Entry::Vacant(entry) => {
-                    let value = match self.value() {
-                        Ok(value) => value,
-                        Err(e) => return Err(e.under(entry.key())),
-                    };
-                    entry.insert(value);
-                }
-                serde_json::map::Entry::Occupied(entry) => {
-                    return Err(Error::new(Problem::DuplicateKey, key_at).under(entry.key()));
+            let behind = members.last().is_none_or(|(last, _)| jcs::order(last, &name) == Ordering::Less);
+            if !behind || names.is_some() {
+                self.canonical = false;
+                let names =
+                    names.get_or_insert_with(|| members.iter().map(|(name, _)| name.clone()).collect());
+                if !names.insert(name.clone()) {
+                    return Err(Error::new(Problem::DuplicateKey, name_at).under(&name));
                 }
             }
-            if wanted {
-                self.cut = key_at - usize::from(key_at > start)..self.at;
+            match self.value() {
+                Ok(value) => {
+                    if root && name == self.without {
+                        self.cut = name_at - usize::from(name_at > start)..self.at;
+                    }
+                    members.push((name, value));
+                }
+                Err(error) => return Err(error.under(&name)),
             }
             self.space();
             match self.peek() {
@@ -434,15 +259,19 @@ impl<'a> Reader<'a> {
             self.cut.end += 1;
         }
         self.at += 1;
-        Ok(Value::Object(members))
+        Ok(Tree::Object(if names.is_some() {
+            Members::unordered(members)
+        } else {
+            Members::ordered(members)
+        }))
     }
 
-    fn array(&mut self) -> Read<Value> {
+    fn array(&mut self) -> Read<Tree<'a>> {
         let mut items = Vec::new();
         self.space();
         if self.peek() == Some(b']') {
             self.at += 1;
-            return Ok(Value::Array(items));
+            return Ok(Tree::Array(items));
         }
         loop {
             match self.value() {
@@ -458,16 +287,16 @@ impl<'a> Reader<'a> {
             self.space();
         }
         self.at += 1;
-        Ok(Value::Array(items))
+        Ok(Tree::Array(items))
     }
 
     /// A string; the reader stands on its opening quote.
-    fn string(&mut self) -> Read<String> {
+    fn string(&mut self) -> Read<Cow<'a, str>> {
         let start = self.at + 1;
         let end = self.plain_run(start);
         if self.bytes.get(end) == Some(&b'"') {
             self.at = end + 1;
-            return Ok(self.text[start..end].to_owned());
+            return Ok(Cow::Borrowed(&self.text[start..end]));
         }
         self.at = end;
         let mut out = String::with_capacity(end - start + 16);
@@ -476,7 +305,7 @@ impl<'a> Reader<'a> {
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
-                    return Ok(out);
+                    return Ok(Cow::Owned(out));
                 }
                 Some(b'\\') => out.push(self.escape()?),
                 Some(_) => return Err(Error::new(Problem::ControlCharacter, self.at)),
