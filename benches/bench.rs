@@ -18,6 +18,7 @@ mod pictures;
 mod process;
 mod search;
 mod table;
+mod verdicts;
 mod verify;
 mod writes;
 
@@ -49,8 +50,9 @@ pub(crate) type Measured = Result<Vec<Row>, Box<dyn std::error::Error + Send + S
 type Section = (&'static str, fn(&Options, &mut Demos) -> Measured);
 
 /// The sections, in the order of the table.
-const SECTIONS: [Section; 10] = [
+const SECTIONS: [Section; 11] = [
     ("verify", verify::run),
+    ("verdicts", verdicts::run),
     ("log", log::run),
     ("batch", batch::run),
     ("listing", listing::run),

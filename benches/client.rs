@@ -29,10 +29,14 @@ impl Connection {
         Ok(Self { stream, buffer: vec![0; 256 * 1024] })
     }
 
-    /// Asks and reads the whole answer, which must be a 200 that says its length; answers its body.
+    /// Asks for what is at a path.
     pub(crate) fn get(&mut self, path: &str) -> Result<&[u8]> {
-        let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n");
-        self.stream.write_all(request.as_bytes())?;
+        self.ask(format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n").as_bytes())
+    }
+
+    /// Sends a request as it is and reads the whole answer, which must be a 200 that says its length; answers its body.
+    pub(crate) fn ask(&mut self, request: &[u8]) -> Result<&[u8]> {
+        self.stream.write_all(request)?;
         let (mut filled, mut ends) = (0, None);
         loop {
             if filled == self.buffer.len() {
@@ -72,13 +76,26 @@ fn head(answer: &[u8]) -> Result<Option<(usize, usize)>> {
 
 /// Answers per second over so many connections, each of its own thread, for about that long.
 pub(crate) fn throughput(address: SocketAddr, path: &str, connections: usize, time: Duration) -> Result<f64> {
+    let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n").into_bytes();
+    throughput_of(address, &[request], connections, time)
+}
+
+/// The same for requests that are sent in turns.
+pub(crate) fn throughput_of(
+    address: SocketAddr,
+    requests: &[Vec<u8>],
+    connections: usize,
+    time: Duration,
+) -> Result<f64> {
     let one = || -> Result<f64> {
         let mut connection = Connection::open(address)?;
-        connection.get(path)?;
+        let mut turns = requests.iter().cycle();
+        let mut next = || turns.next().ok_or("there is nothing to ask");
+        connection.ask(next()?)?;
         let started = Instant::now();
         let mut answers = 0_u32;
         while started.elapsed() < time {
-            connection.get(path)?;
+            connection.ask(next()?)?;
             answers += 1;
         }
         Ok(f64::from(answers) / started.elapsed().as_secs_f64())

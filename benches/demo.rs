@@ -70,13 +70,25 @@ pub(crate) struct Served {
 impl Served {
     /// Starts it and waits until it is ready.
     pub(crate) fn start(dir: &Path) -> Result<Self> {
+        Self::by(Command::new(BINARY), dir)
+    }
+
+    /// The same on one core alone, whatever the machine has.
+    pub(crate) fn start_on_one_core(dir: &Path) -> Result<Self> {
+        let mut command = Command::new("taskset");
+        command.args(["--cpu-list", "0", BINARY]);
+        Self::by(command, dir)
+    }
+
+    fn by(mut command: Command, dir: &Path) -> Result<Self> {
         // Free a moment ago; nobody else here takes ports.
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let started = Instant::now();
-        let child = Command::new(BINARY)
+        let child = command
             .args(["serve", "--moved", "--listen", &address.to_string(), "--data-dir"])
             .arg(dir)
             .env("STIPPLE_PUBLIC_URL", "http://127.0.0.1:8080")
+            .env("STIPPLE_HTTP_VERIFICATIONS_PER_MINUTE", "0")
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()?;

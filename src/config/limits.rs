@@ -15,6 +15,10 @@ pub const SIGNING_REQUESTS: i64 = 20;
 pub const COSIGN_EVERY: Duration = Duration::from_secs(10);
 /// Status lists whose bits are kept unpacked; each is 16 KiB.
 pub const UNPACKED_LISTS: usize = 256;
+/// Documents of which what the directory knows is kept for the next question; a few kilobytes each.
+pub const KNOWN_DOCUMENTS: usize = 4096;
+/// How long that may be kept: how late a verdict may see what another process of the same directory did.
+pub const KNOWN_FOR: Duration = Duration::from_secs(1);
 /// Certificates submitted at once.
 pub const BATCH: usize = 100;
 /// The certificates submitted at once, together, in bytes.

@@ -325,8 +325,7 @@ impl CertificatesApi {
         body: RawBody<AnyForm>,
     ) -> Result<Answer<Verdict>, Error> {
         let question = question(&app, as_of.as_deref())?;
-        let mut conn = app.db.snapshot().await?;
-        Ok(Answer::new(&ops::verify::verify(&app, &mut conn, &body.bytes, question).await?))
+        Ok(Answer::new(&ops::verify::verify(&app, &body.bytes, question).await?))
     }
 
     /// Agree that a certificate belongs to a listing

@@ -3,6 +3,7 @@
 
 pub(in crate::certificates) mod bundle;
 pub(in crate::certificates) mod issue;
+mod known;
 pub(in crate::certificates) mod print;
 pub(in crate::certificates) mod status;
 pub(in crate::certificates) mod verify;

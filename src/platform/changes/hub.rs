@@ -1,6 +1,7 @@
 //! Where a commit tells this process what changed: caches drop it at once, followers wake.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::watch;
@@ -12,11 +13,13 @@ type Listener = Box<dyn Fn(&[String]) + Send + Sync>;
 pub struct Hub {
     listeners: Arc<RwLock<Vec<Listener>>>,
     commits: watch::Sender<u64>,
+    /// Every commit, also one that no follower needs to hear of.
+    all: Arc<AtomicU64>,
 }
 
 impl Default for Hub {
     fn default() -> Self {
-        Self { listeners: Arc::default(), commits: watch::Sender::new(0) }
+        Self { listeners: Arc::default(), commits: watch::Sender::new(0), all: Arc::default() }
     }
 }
 
@@ -32,8 +35,16 @@ impl Hub {
         self.commits.subscribe()
     }
 
+    /// How many commits this process has made: what was read at the same count still stands, as far as this process
+    /// is concerned.
+    #[must_use]
+    pub fn commits(&self) -> u64 {
+        self.all.load(Ordering::SeqCst)
+    }
+
     /// Announces committed subjects.
     pub fn publish(&self, subjects: &[String]) {
+        self.all.fetch_add(1, Ordering::SeqCst);
         if subjects.is_empty() {
             return;
         }

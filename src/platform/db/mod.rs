@@ -324,13 +324,15 @@ impl Tx {
     }
 
     async fn commit_and_tell(self) -> Result<()> {
-        match self.conn.inner {
-            Inner::SqliteTx(tx) => tx.commit().await?,
-            Inner::PgTx(tx) => tx.commit().await?,
-            Inner::SqliteConn(_) | Inner::PgConn(_) => {}
-        }
-        self.hub.publish(&self.conn.appended);
-        Ok(())
+        let committed = match self.conn.inner {
+            Inner::SqliteTx(tx) => tx.commit().await,
+            Inner::PgTx(tx) => tx.commit().await,
+            Inner::SqliteConn(_) | Inner::PgConn(_) => Ok(()),
+        };
+        // A commit whose answer was lost may have happened: it counts, and tells of nothing.
+        let appended = if committed.is_ok() { &self.conn.appended[..] } else { &[] };
+        self.hub.publish(appended);
+        Ok(committed?)
     }
 }
 
