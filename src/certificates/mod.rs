@@ -36,6 +36,7 @@ pub mod trust;
 pub mod verdict;
 
 pub use model::*;
+pub use ops::check::{Damaged, check};
 pub use ops::status::listed_bit;
 pub use ops::{holders_of, of_listings, shown, trainer_of, trusted};
 pub use store::Certificate;

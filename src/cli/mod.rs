@@ -104,7 +104,7 @@ pub fn run() -> ExitCode {
         Command::Reindex => block_on(reindex::run(&cli.settings)),
         Command::Openapi(args) => openapi::run(&args),
         Command::Key(command) => key::run(command),
-        Command::Certificate(command) => block_on(certificate::run(command)),
+        Command::Certificate(command) => block_on(certificate::run(&cli.settings, command)),
         Command::Log(command) => block_on(log::run(&cli.settings, command)),
         Command::CheckConfig(args) => settings::run(&cli.settings, &args),
     };

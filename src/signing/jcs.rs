@@ -170,6 +170,7 @@ fn write_number(number: &Number, out: &mut Vec<u8>) -> Result<(), UnsafeInteger>
 
 fn write_string(text: &str, out: &mut Vec<u8>) {
     let mut rest = text.as_bytes();
+    out.reserve(rest.len() + 4);
     out.push(b'"');
     loop {
         let (plain, special) = rest.split_at(plain_prefix(rest));

@@ -2,6 +2,7 @@
 //! done to it later (`status`), judging what somebody brings (`verify`), and signing it for an academy whose key the directory holds (`issue`).
 
 pub(in crate::certificates) mod bundle;
+pub(in crate::certificates) mod check;
 pub(in crate::certificates) mod issue;
 mod known;
 pub(in crate::certificates) mod print;

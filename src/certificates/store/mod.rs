@@ -159,6 +159,38 @@ pub(in crate::certificates) async fn bytes(conn: &mut Conn, id: Uuid) -> Result<
     Ok(bytes)
 }
 
+/// What a certificate is checked by.
+#[derive(Debug, sqlx::FromRow)]
+pub(in crate::certificates) struct KeptBytes {
+    pub(in crate::certificates) id: Uuid,
+    pub(in crate::certificates) number: Number,
+    pub(in crate::certificates) issuer: String,
+    pub(in crate::certificates) key: String,
+    pub(in crate::certificates) digest: Vec<u8>,
+    pub(in crate::certificates) bytes: Vec<u8>,
+}
+
+/// The certificates after this id, in the order of their ids.
+pub(in crate::certificates) async fn kept_after(
+    conn: &mut Conn,
+    after: Uuid,
+    limit: i64,
+) -> Result<Vec<KeptBytes>> {
+    conn.query(
+        "select id, number, issuer, key, digest, bytes from certificates where id > $1 order by id limit $2",
+    )
+    .bind(after)
+    .bind(limit)
+    .fetch_all()
+    .await
+}
+
+/// How many certificates there are.
+pub(in crate::certificates) async fn count(conn: &mut Conn) -> Result<u64> {
+    let (count,): (i64,) = conn.query("select count(*) from certificates").fetch_one().await?;
+    Ok(u64::try_from(count).unwrap_or(0))
+}
+
 /// The shown certificates of many listings, newest first within each.
 pub(in crate::certificates) async fn listed_for(
     conn: &mut Conn,

@@ -98,6 +98,50 @@ pub fn read<'t>(bytes: &'t [u8], limits: Limits, without: &'static str) -> Resul
     Ok(Text { tree, canonical: reader.canonical.then_some((bytes, reader.cut)) })
 }
 
+/// Of a text that is its own canonical form, the members whose names are given, and where the last of them lies; the
+/// rest is passed over unread. A name is given as it stands in the text, `"name":`. Nothing where one is not there.
+///
+/// Only for a text that was read strictly before and is known again by its digest: nothing else is checked, and of
+/// members of one name at several depths the first in the text is taken.
+#[must_use]
+pub fn skim<'t>(bytes: &'t [u8], names: &[&'t str]) -> Option<Text<'t>> {
+    let mut members = Vec::with_capacity(names.len());
+    let mut cut = 0..0;
+    for quoted in names {
+        // Quotes inside strings are escaped, so a name between quotes before a colon is the name of a member.
+        let at = memchr::memmem::find(bytes, quoted.as_bytes())?;
+        let value_at = at + quoted.len();
+        let end = pass(bytes, value_at)?;
+        let first = bytes.get(at.checked_sub(1)?) == Some(&b'{');
+        cut = if first { at..end + usize::from(bytes.get(end) == Some(&b',')) } else { at - 1..end };
+        let name = quoted.strip_prefix('"')?.strip_suffix("\":")?;
+        members.push((Cow::Borrowed(name), read(&bytes[value_at..end], Limits::CERTIFICATE, "").ok()?.tree));
+    }
+    Some(Text { tree: Tree::Object(Members::unordered(members)), canonical: Some((bytes, cut)) })
+}
+
+/// Where the value that begins at `at` ends.
+fn pass(bytes: &[u8], mut at: usize) -> Option<usize> {
+    let mut open = 0_usize;
+    loop {
+        match bytes.get(at)? {
+            b'"' => {
+                at += 1 + plain_prefix(bytes.get(at + 1..)?);
+                while bytes.get(at)? == &b'\\' {
+                    at += 2 + plain_prefix(bytes.get(at + 2..)?);
+                }
+            }
+            b'{' | b'[' => open += 1,
+            b'}' | b']' => open = open.checked_sub(1)?,
+            _ => {}
+        }
+        at += 1;
+        if open == 0 && matches!(bytes.get(at), Some(b',' | b'}' | b']') | None) {
+            return Some(at);
+        }
+    }
+}
+
 /// How many bytes from the start are neither a quote, a backslash nor a control character. Eight
 /// are looked at together, because most of a document is inside strings.
 pub(super) fn plain_prefix(bytes: &[u8]) -> usize {

@@ -10,10 +10,12 @@
 //! over in `previousProof`.
 
 mod canonical;
+mod kept;
 mod make;
 mod verify;
 
 pub use canonical::{Canonical, PROOF};
+pub use kept::{NotAsKept, verify_kept};
 pub use make::{Options, SignError, sign};
 pub use verify::{Refusal, Verified, verify};
 

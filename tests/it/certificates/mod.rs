@@ -4,6 +4,7 @@
 mod abroad;
 mod batch;
 mod bundle;
+mod check;
 mod custody;
 mod forms;
 mod requests;

@@ -141,3 +141,22 @@ async fn the_past_is_answered_by_what_is_known_now() {
     app.anyone().post("/v1/verify?as_of=2030-01-01", &signed).await.problem("invalid-parameter");
     app.anyone().post("/v1/verify?as_of=yesterday", &signed).await.problem("invalid-parameter");
 }
+
+#[tokio::test]
+async fn what_another_process_did_is_seen_within_a_second() {
+    let app = TestApp::new().await;
+    let academy = Academy::recognised(&app, "leeds-smp-school").await;
+    let signed = academy.sign(&academy.award(&app, "Marian Wright", None));
+    academy.submit(&signed).await.expect(201);
+    assert_eq!(verify(&app.anyone(), &signed).await["verdict"], "valid");
+
+    // What this process does is seen at once: see the tests of acts and of stolen keys, which ask before and after.
+    let other = app.place.reopen().await;
+    let mut tx = other.write().await.unwrap();
+    tx.query("update certificates set digest = $1").bind(vec![0_u8; 32]).execute().await.unwrap();
+    tx.commit().await.unwrap();
+    other.close().await;
+    assert_eq!(verify(&app.anyone(), &signed).await["verdict"], "valid", "from memory");
+    app.place.clock.advance(Duration::from_secs(1));
+    assert_eq!(verify(&app.anyone(), &signed).await["verdict"], "invalid");
+}
