@@ -50,16 +50,9 @@ pub(crate) fn run(options: &Options, demos: &mut Demos) -> Measured {
     Ok(rows)
 }
 
+/// The key of an academy that the demo's directory recognises.
 fn a_key(dir: &Path) -> Result<KeyFile> {
-    for entry in std::fs::read_dir(dir.join("demo/academies"))? {
-        let path = entry?.path();
-        if path.to_string_lossy().ends_with(".key.json")
-            && let Ok(key) = KeyFile::from_json(&std::fs::read(&path)?)
-        {
-            return Ok(key);
-        }
-    }
-    Err("the demo has no academy with a key file".into())
+    Ok(KeyFile::from_json(&std::fs::read(dir.join("demo/academies/northern-smp-school.key.json"))?)?)
 }
 
 fn request(key: &KeyFile, suites: &[Suite], at: usize) -> Result<Vec<u8>> {

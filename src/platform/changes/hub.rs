@@ -13,7 +13,7 @@ type Listener = Box<dyn Fn(&[String]) + Send + Sync>;
 pub struct Hub {
     listeners: Arc<RwLock<Vec<Listener>>>,
     commits: watch::Sender<u64>,
-    /// Every commit, also one that no follower needs to hear of.
+    /// Every commit that wrote anything, also what no follower needs to hear of.
     all: Arc<AtomicU64>,
 }
 
@@ -35,16 +35,20 @@ impl Hub {
         self.commits.subscribe()
     }
 
-    /// How many commits this process has made: what was read at the same count still stands, as far as this process
+    /// How many commits of this process wrote anything: what was read at the same count still stands, as far as this process
     /// is concerned.
     #[must_use]
     pub fn commits(&self) -> u64 {
         self.all.load(Ordering::SeqCst)
     }
 
+    /// Counts a commit that wrote something.
+    pub fn count(&self) {
+        self.all.fetch_add(1, Ordering::SeqCst);
+    }
+
     /// Announces committed subjects.
     pub fn publish(&self, subjects: &[String]) {
-        self.all.fetch_add(1, Ordering::SeqCst);
         if subjects.is_empty() {
             return;
         }

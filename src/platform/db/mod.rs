@@ -236,6 +236,8 @@ pub struct Conn {
     inner: Inner,
     /// Subjects appended to the change feed since the transaction began.
     pub(super) appended: Vec<String>,
+    /// Whether any row was written.
+    changed: bool,
 }
 
 enum Inner {
@@ -247,7 +249,7 @@ enum Inner {
 
 impl Conn {
     const fn new(inner: Inner) -> Self {
-        Self { inner, appended: Vec::new() }
+        Self { inner, appended: Vec::new(), changed: false }
     }
 
     /// Which database this is.
@@ -330,8 +332,12 @@ impl Tx {
             Inner::SqliteConn(_) | Inner::PgConn(_) => Ok(()),
         };
         // A commit whose answer was lost may have happened: it counts, and tells of nothing.
-        let appended = if committed.is_ok() { &self.conn.appended[..] } else { &[] };
-        self.hub.publish(appended);
+        if self.conn.changed {
+            self.hub.count();
+        }
+        if committed.is_ok() {
+            self.hub.publish(&self.conn.appended);
+        }
         Ok(committed?)
     }
 }

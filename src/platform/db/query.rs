@@ -91,8 +91,8 @@ impl<'c> Query<'c> {
     /// # Errors
     /// As the database says.
     pub async fn fetch_all<R: Row>(self) -> Result<Vec<R>> {
-        let (inner, sql, args) = self.ready()?;
-        Ok(match (inner, args) {
+        let (conn, sql, args, writes) = self.ready()?;
+        let rows = match (&mut conn.inner, args) {
             (Inner::SqliteConn(c), Args::Sqlite(a)) => {
                 sqlx::query_as_with(sql, a).fetch_all(&mut **c).await?
             }
@@ -100,7 +100,9 @@ impl<'c> Query<'c> {
             (Inner::PgConn(c), Args::Postgres(a)) => sqlx::query_as_with(sql, a).fetch_all(&mut **c).await?,
             (Inner::PgTx(c), Args::Postgres(a)) => sqlx::query_as_with(sql, a).fetch_all(&mut **c).await?,
             _ => return Err(Error::mismatch()),
-        })
+        };
+        conn.changed |= writes && !rows.is_empty();
+        Ok(rows)
     }
 
     /// The first row, if there is one.
@@ -108,8 +110,8 @@ impl<'c> Query<'c> {
     /// # Errors
     /// As the database says.
     pub async fn fetch_optional<R: Row>(self) -> Result<Option<R>> {
-        let (inner, sql, args) = self.ready()?;
-        Ok(match (inner, args) {
+        let (conn, sql, args, writes) = self.ready()?;
+        let row: Option<R> = match (&mut conn.inner, args) {
             (Inner::SqliteConn(c), Args::Sqlite(a)) => {
                 sqlx::query_as_with(sql, a).fetch_optional(&mut **c).await?
             }
@@ -123,7 +125,9 @@ impl<'c> Query<'c> {
                 sqlx::query_as_with(sql, a).fetch_optional(&mut **c).await?
             }
             _ => return Err(Error::mismatch()),
-        })
+        };
+        conn.changed |= writes && row.is_some();
+        Ok(row)
     }
 
     /// The one row there must be.
@@ -139,8 +143,8 @@ impl<'c> Query<'c> {
     /// # Errors
     /// As the database says.
     pub async fn execute(self) -> Result<u64> {
-        let (inner, sql, args) = self.ready()?;
-        Ok(match (inner, args) {
+        let (conn, sql, args, writes) = self.ready()?;
+        let rows = match (&mut conn.inner, args) {
             (Inner::SqliteConn(c), Args::Sqlite(a)) => {
                 sqlx::query_with(sql, a).execute(&mut **c).await?.rows_affected()
             }
@@ -154,14 +158,19 @@ impl<'c> Query<'c> {
                 sqlx::query_with(sql, a).execute(&mut **c).await?.rows_affected()
             }
             _ => return Err(Error::mismatch()),
-        })
+        };
+        conn.changed |= writes && rows > 0;
+        Ok(rows)
     }
 
-    fn ready(self) -> Result<(&'c mut Inner, SqlStr, Args)> {
-        match self.failed {
-            Some(error) => Err(Error::Other(sqlx::Error::Encode(error))),
-            None => Ok((&mut self.conn.inner, self.sql.into_sql(), self.args)),
+    /// What it takes to run; the last says whether a row it touches is one it changes.
+    fn ready(self) -> Result<(&'c mut Conn, SqlStr, Args, bool)> {
+        if let Some(error) = self.failed {
+            return Err(Error::Other(sqlx::Error::Encode(error)));
         }
+        let sql = self.sql.into_sql();
+        let reads = sql.as_str().trim_start().starts_with("select");
+        Ok((self.conn, sql, self.args, !reads))
     }
 }
 
