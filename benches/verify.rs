@@ -1,13 +1,13 @@
 //! A certificate from its bytes to the verdict, beside the one signature check it contains.
 
 use std::hint::black_box;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ed25519_dalek::Signer;
 use serde_json::json;
 use stipple::certificates::document::{Award, CourseLink, CourseVersion, Trainer, trainer_urn};
 use stipple::certificates::verdict::{
-    self, Answer, Issuer, IssuerRecord, KeyRecord, Knowledge, Question, Recognition, Span, Stored,
+    self, Answer, Issuer, IssuerRecord, KeyRecord, Knowledge, Question, Recognition, Span, Status, Stored,
 };
 use stipple::platform::clock::{Clock, Ts};
 use stipple::platform::id::{Ids, NumberKind};
@@ -16,6 +16,7 @@ use stipple::signing::digest::Digest;
 use stipple::signing::jcs;
 use stipple::signing::keys::SigningKey;
 use stipple::signing::proof::{self, Expect, Options as ProofOptions, Purpose, Suite};
+use stipple::signing::status::{Bitstring, Entry};
 use zeroize::Zeroizing;
 
 use crate::demo::Demos;
@@ -55,7 +56,7 @@ pub(crate) fn run(options: &Options, _: &mut Demos) -> Measured {
     ];
     let mut rows = Vec::new();
     for (what, suites, least) in kinds {
-        let bytes = certificate(&key, suites, now)?;
+        let bytes = certificate(&key, suites, None)?;
         let held = Digest::of_json(&serde_json::from_slice(&bytes)?)?;
         let ours = || {
             verdict::of_bytes(black_box(&bytes), Question::now(now), |_| Knowledge {
@@ -83,6 +84,7 @@ pub(crate) fn run(options: &Options, _: &mut Demos) -> Measured {
         rows.push(row.note(&format!("beside verify_strict alone; {} bytes, one core", bytes.len())));
         if suites == [Suite::EddsaJcs2022] {
             rows.push(from_kept(rounds, &bytes, held, &key, raw)?);
+            rows.push(status_check(rounds, &bytes, &key, &issuer, now)?);
         }
         if suites == [Suite::EddsaRdfc2022] {
             rows.push(beside_npm(options, &bytes, &key, ours)?);
@@ -117,6 +119,49 @@ fn from_kept(
     let what = "certificate of eddsa-jcs-2022, from stored canonical bytes";
     Ok(Row::at_least(what, (median(mine), median(signatures)), "/s", median(ratios), LEAST_KEPT)
         .note("digest and signature, beside verify_strict alone; one core"))
+}
+
+/// What it costs more that a certificate names a bit of a list kept here, which is unpacked in memory: that the entry is
+/// read, judged to be of this list, its bit looked up, and the evidence of it written.
+fn status_check(
+    rounds: usize,
+    without: &[u8],
+    key: &SigningKey,
+    issuer: &IssuerRecord,
+    now: Ts,
+) -> Result<Row, Box<dyn std::error::Error + Send + Sync>> {
+    let entry = Entry { list: "https://stipple.example/academies/north/status/1".to_owned(), index: 4711 };
+    let with = certificate(key, &[Suite::EddsaJcs2022], Some(entry))?;
+    let bits = Bitstring::zero();
+    let verdict = |bytes: &[u8]| {
+        verdict::of_bytes(black_box(bytes), Question::now(now), |document| {
+            let kept = |entry: &Entry| entry.list == "https://stipple.example/academies/north/status/1";
+            let is_set =
+                document.status_entry().filter(kept).and_then(|entry| black_box(&bits).is_set(entry.index));
+            Knowledge {
+                issuer: Issuer::Known(issuer),
+                stored: document.digest().map_or(Stored::NotHeld, Stored::Held),
+                status: is_set.map_or(Status::NotRead, |is_set| Status::Read { is_set, published: now }),
+                ..Knowledge::default()
+            }
+        })
+    };
+    for bytes in [without, &with] {
+        let said = verdict(bytes);
+        if said.verdict != Answer::Valid {
+            return Err(
+                format!("the certificate is {:?}, which is not what is measured", said.verdict).into()
+            );
+        }
+    }
+    let mut more = Vec::new();
+    for _ in 0..rounds {
+        let (plain, listed) = (rate(|| verdict(without)), rate(|| verdict(&with)));
+        more.push(1.0 / listed - 1.0 / plain);
+    }
+    let more = Duration::from_secs_f64(median(more).max(0.0));
+    let row = Row::within("a status entry in a verdict costs more", more, Duration::from_micros(2));
+    Ok(row.note("the list is one of this directory, unpacked in memory; one core"))
 }
 
 /// The same certificate, in turns with what clients of the npm stack use.
@@ -163,9 +208,9 @@ fn rate<T>(work: impl Fn() -> T) -> f64 {
 fn certificate(
     key: &SigningKey,
     suites: &[Suite],
-    now: Ts,
+    status: Option<Entry>,
 ) -> Result<Vec<u8>, Box<dyn std::error::Error + Send + Sync>> {
-    let ids = Ids::seeded(Clock::fixed(now), 1);
+    let ids = Ids::seeded(Clock::fixed(Ts::parse("2026-11-21T10:00:00Z")?), 1);
     let course = "https://stipple.example/v1/academies/north/courses/CRS-2345-6789-A";
     let award = Award {
         id: ids.random_uuid(),
@@ -188,7 +233,7 @@ fn certificate(
         awarded: Ts::parse("2026-02-27T00:00:00Z")?,
         valid_from: Ts::parse("2026-03-01T09:30:00Z")?,
         valid_until: Some(Ts::parse("2029-03-01T23:59:59Z")?),
-        status: None,
+        status,
     };
     let mut document = award.to_credential();
     let method = did::method_id(DID, &key.public());
