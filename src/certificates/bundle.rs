@@ -159,6 +159,7 @@ pub fn parse(bytes: &[u8]) -> Result<Value, BundleError> {
 /// What is known from a bundle, once everything in it was checked against the roots.
 struct Opened {
     at: Ts,
+    checkpoint: String,
     record: Option<IssuerRecord>,
     logged: Logged,
     status: Status,
@@ -186,6 +187,7 @@ pub fn judge(
     if verdict.today.is_some() {
         // What is fresh enough for then may be too old for now.
         verdict.today = Some(opened.judge(&document, question.today(), name).verdict);
+        verdict.checkpoint = Some(opened.checkpoint);
     }
     Ok(verdict)
 }
@@ -251,7 +253,7 @@ fn open(bundle: &Value, document: &Document<'_>, roots: &Roots) -> Result<Opened
         },
         _ => Course::NotAtHand,
     };
-    Ok(Opened { at, record, logged, status, acts, course })
+    Ok(Opened { at, checkpoint: entry.checkpoint, record, logged, status, acts, course })
 }
 
 fn check_signature(bundle: &Value, roots: &Roots) -> Result<(), BundleError> {

@@ -6,9 +6,9 @@ use time::Date;
 use uuid::Uuid;
 
 use super::model::{
-    self, Concern, ConcernKind, ConcernState, Contribution, Draft, INVITATION_EXPIRED, INVITATION_USED,
-    InvitationToken, NewTreatment, Occasion, Origin, Removal, Review, ReviewState, Treatment,
-    UNKNOWN_INVITATION, Via, Written, author_token, contact_mark, review_subject,
+    self, AppealOutcome, Concern, ConcernKind, ConcernState, Contribution, Draft, INVITATION_EXPIRED,
+    INVITATION_USED, InvitationToken, NewTreatment, Occasion, Origin, Removal, Review, ReviewState,
+    Treatment, UNKNOWN_INVITATION, Via, Written, author_token, contact_mark, review_subject,
 };
 use super::signals;
 use super::store::{self, Invitation};
@@ -248,6 +248,24 @@ async fn log(conn: &mut Conn, app: &App, op: Op, review: &Review, now: Ts) -> Re
     }
     if let Some((reason, _)) = &review.removal {
         record["reason"] = json!(reason.as_str());
+    }
+    let about = (review.id, review.practitioner_id);
+    Ok(transparency::record(conn, &app.ids, op, about, &record, now).await?)
+}
+
+/// Puts what was done about a review, beside publishing and removing it, in front of the public log: what happened and
+/// what it came to, and nobody's words.
+pub(super) async fn log_moderation(
+    conn: &mut Conn,
+    app: &App,
+    op: Op,
+    review: &Review,
+    outcome: Option<AppealOutcome>,
+    now: Ts,
+) -> Result<()> {
+    let mut record = json!({"at": now, "listing": review.listing, "review": review.id});
+    if let Some(outcome) = outcome {
+        record["outcome"] = json!(outcome);
     }
     let about = (review.id, review.practitioner_id);
     Ok(transparency::record(conn, &app.ids, op, about, &record, now).await?)

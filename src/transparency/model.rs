@@ -46,6 +46,16 @@ pub enum Op {
     Case,
     /// It is shown no more.
     CaseRemove,
+    /// A decision of the directory's about a review or a case was appealed against.
+    Appeal,
+    /// The appeal was decided.
+    AppealDecide,
+    /// What was to be done about photos that look like another listing's was decided.
+    HoldDecide,
+    /// A report about a review was dismissed: the review stays.
+    ReportDismiss,
+    /// A concern about a practitioner was decided.
+    ConcernDecide,
     /// What tied an entry to a record was erased.
     Erase,
 }
@@ -70,6 +80,11 @@ impl Op {
             Self::ReviewRestore => "review-restore",
             Self::Case => "case",
             Self::CaseRemove => "case-remove",
+            Self::Appeal => "appeal",
+            Self::AppealDecide => "appeal-decide",
+            Self::HoldDecide => "hold-decide",
+            Self::ReportDismiss => "report-dismiss",
+            Self::ConcernDecide => "concern-decide",
             Self::Erase => "erase",
         }
     }

@@ -19,6 +19,7 @@ use crate::platform::http::list::page;
 use crate::platform::http::{Answer, Binding, Body, Page, Paging, Validate};
 use crate::platform::problem::{Error, Fault};
 use crate::practitioners;
+use crate::transparency::Op;
 
 /// `/v1/cases/{id}/appeals` and `/v1/case-appeals`.
 pub struct AppealsApi;
@@ -122,6 +123,7 @@ impl AppealsApi {
         if !store::insert_appeal(&mut tx, &appeal).await? {
             return Err(Error::new(practitioners::APPEALED_ALREADY, "A decision is appealed once."));
         }
+        ops::log_moderation(&mut tx, &app, Op::Appeal, &case, (), now).await?;
         tx.commit().await?;
         Ok(Answer::new(&AppealView::new(&appeal, &hold, at, &app.config.public_url)).private())
     }
@@ -206,6 +208,9 @@ impl AppealsApi {
         let decided = (body.outcome, findings, now);
         if !store::decide_appeal(&mut tx, appeal.case, &decided, &operator.actor()).await? {
             return Err(Error::new(practitioners::DECIDED_ALREADY, "The appeal was decided before."));
+        }
+        if let Some(case) = store::case(&mut tx, appeal.case).await? {
+            ops::log_moderation(&mut tx, &app, Op::AppealDecide, &case, body.outcome, now).await?;
         }
         if body.outcome == AppealOutcome::Restored {
             let other = if hold.case == appeal.case { hold.rival_case } else { hold.case };

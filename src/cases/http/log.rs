@@ -32,7 +32,7 @@ struct LogView {
 #[derive(Debug, Object, Serialize)]
 #[oai(rename = "CaseLogEntry", skip_serializing_if_is_none)]
 struct EntryView {
-    /// What happened: `case` or `case-remove`.
+    /// What happened: `case`, `case-remove` or `hold-decide`.
     op: String,
     /// When it was written.
     at: Ts,

@@ -175,6 +175,23 @@ async fn log(conn: &mut Conn, app: &App, case: &Case, end: Option<CaseEnd>, now:
     Ok(transparency::record(conn, &app.ids, op, (case.id, case.practitioner), &record, now).await?)
 }
 
+/// Puts what was done about a case, beside showing it and taking it away, in front of the public log: what happened and
+/// what it came to, and nobody's words.
+///
+/// # Errors
+/// As the database says.
+pub async fn log_moderation(
+    conn: &mut Conn,
+    app: &App,
+    op: Op,
+    case: &Case,
+    outcome: impl Serialize,
+    now: Ts,
+) -> Result<()> {
+    let record = json!({"at": now, "case": case.id, "listing": case.listing, "outcome": outcome});
+    Ok(transparency::record(conn, &app.ids, op, (case.id, case.practitioner), &record, now).await?)
+}
+
 /// Tells the listing and the change feed.
 async fn tell(conn: &mut Conn, case: &Case, now: Ts) -> Result<()> {
     // The listing first: everybody takes a listing's row before the feed's turn.
@@ -257,6 +274,10 @@ pub async fn decide(
         && let Some(case) = store::case(conn, loser).await?
     {
         end(conn, app, &case, CaseEnd::NotTheirs, now).await?;
+    }
+    // After what it ends, whose way out of the log goes with it; before what it lets be shown.
+    if let Some(case) = store::case(conn, hold.case).await? {
+        log_moderation(conn, app, Op::HoldDecide, &case, decision, now).await?;
     }
     if decision == HoldDecision::KeepKnown || store::waits(conn, hold.photo).await? {
         return Ok(());

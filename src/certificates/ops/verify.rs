@@ -15,6 +15,7 @@ use crate::platform::problem::Error;
 use crate::signing::jose::Jws;
 use crate::signing::json::{Limits, Text};
 use crate::signing::proof::PROOF;
+use crate::transparency;
 
 /// The verdict on whatever was brought: a credential in any form it travels in, a number, or a link of ours.
 ///
@@ -49,7 +50,16 @@ pub(in crate::certificates) async fn verify(
             (Form::Link, of_held(app, number, question).await?)
         }
     };
-    Ok(verdict.in_form(form))
+    let mut verdict = verdict.in_form(form);
+    if verdict.today.is_some() && verdict.checkpoint.is_none() {
+        verdict.checkpoint = checkpoint(&mut app.db.read().await?).await?;
+    }
+    Ok(verdict)
+}
+
+/// The newest checkpoint of the public log.
+async fn checkpoint(conn: &mut Conn) -> Result<Option<String>, Error> {
+    Ok(transparency::head(conn).await?.checkpoint.map(|(_, note, _)| note))
 }
 
 /// The number in a link of ours, to the page or to anything of the API below a certificate.
@@ -76,7 +86,13 @@ pub(in crate::certificates) async fn of_number(
     let bytes = store::bytes(conn, row.id).await?;
     let text = strict::read(&bytes, limits::CERTIFICATE_BYTES, PROOF)?;
     match Document::read_text(&text) {
-        Ok(document) => Ok(Known::look_up(app, conn, &document).await?.judge(&document, question)),
+        Ok(document) => {
+            let mut verdict = Known::look_up(app, conn, &document).await?.judge(&document, question);
+            if verdict.today.is_some() {
+                verdict.checkpoint = checkpoint(conn).await?;
+            }
+            Ok(verdict)
+        }
         Err(faults) => Ok(verdict::of_faults(&faults, question)),
     }
 }

@@ -40,6 +40,7 @@ fn conclude(found: Vec<Found>, at: Ts) -> Verdict {
         checks,
         as_of: at,
         today: None,
+        checkpoint: None,
         form: None,
         certificate: None,
         reason,

@@ -202,6 +202,11 @@ pub struct Verdict {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[oai(skip_serializing_if_is_none)]
     pub today: Option<Answer>,
+    /// Where another day was asked about: the newest checkpoint of the public log, a signed note, with whose tree it was
+    /// answered. Absent while there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[oai(skip_serializing_if_is_none)]
+    pub checkpoint: Option<String>,
     /// In what form it came, where something was sent to be verified.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[oai(skip_serializing_if_is_none)]

@@ -5,6 +5,7 @@ use poem::web::Data;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::{Enum, Object, OpenApi};
 use serde::Serialize;
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{listing, untied};
@@ -18,6 +19,7 @@ use crate::platform::problem::Error;
 use crate::practitioners::{self, statement};
 use crate::reviews::model::{ConcernKind, ConcernState, ConcernView};
 use crate::reviews::{ops, store};
+use crate::transparency::{self, Op};
 
 /// `/v1/concerns`, and raising one about a listing.
 pub struct ConcernsApi;
@@ -157,6 +159,10 @@ impl ConcernsApi {
             return Err(Error::new(practitioners::DECIDED_ALREADY, "The concern was decided before."));
         }
         let concern = store::concern(&mut tx, id.0).await?.ok_or_else(none)?;
+        let record =
+            json!({"at": now, "concern": concern.id, "listing": concern.listing, "outcome": concern.state});
+        let about = (concern.id, concern.practitioner_id);
+        transparency::record(&mut tx, &app.ids, Op::ConcernDecide, about, &record, now).await?;
         tx.commit().await?;
         Ok(Answer::new(&ConcernView::new(&concern, &app.config.public_url, now)).private())
     }

@@ -31,7 +31,7 @@ struct LogView {
 #[derive(Debug, Object, Serialize)]
 #[oai(rename = "ReviewLogEntry", skip_serializing_if_is_none)]
 struct EntryView {
-    /// What happened: `review`, `review-remove` or `review-restore`.
+    /// What happened: `review`, `review-remove`, `review-restore`, `appeal`, `appeal-decide` or `report-dismiss`.
     op: String,
     /// When it was written.
     at: Ts,

@@ -20,6 +20,7 @@ use crate::reviews::model::{
     AppealOutcome, Removal, ReportState, ReportView, ReviewState, ReviewView, StatementView,
 };
 use crate::reviews::{ops, store};
+use crate::transparency::Op;
 use crate::vocabulary::RemovalReason;
 
 /// `/v1/review-reports`, and the removal of a review with its appeal.
@@ -142,6 +143,7 @@ impl ModerationApi {
         if !store::close_report(&mut tx, report.id, state, &by, app.clock.now()).await? {
             return Err(Error::new(practitioners::DECIDED_ALREADY, "The report was closed before."));
         }
+        ops::log_moderation(&mut tx, &app, Op::ReportDismiss, &review, None, app.clock.now()).await?;
         tx.commit().await?;
         Ok(NoContent)
     }
@@ -241,6 +243,7 @@ impl ModerationApi {
         if !store::appeal(&mut tx, removal.id, &text, now).await? {
             return Err(Error::new(practitioners::APPEALED_ALREADY, "A removal is appealed once."));
         }
+        ops::log_moderation(&mut tx, &app, Op::Appeal, &review, None, now).await?;
         tx.commit().await?;
         removal.appeal = Some((text, now));
         Ok(Answer::new(&StatementView::new(&removal, &app.config.public_url)).private())
@@ -281,6 +284,7 @@ impl ModerationApi {
         if !store::decide_appeal(&mut tx, removal.id, (outcome, &findings), &operator.actor(), now).await? {
             return Err(Error::new(practitioners::DECIDED_ALREADY, "The appeal was decided before."));
         }
+        ops::log_moderation(&mut tx, &app, Op::AppealDecide, &review, Some(outcome), now).await?;
         if outcome == AppealOutcome::Restored && review.state == ReviewState::Removed {
             ops::restore(&mut tx, &app, &mut review, now).await?;
         }

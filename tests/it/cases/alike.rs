@@ -95,6 +95,7 @@ async fn a_false_alarm_ends_with_the_photo_shown() {
     let operator = app.as_operator().await;
     let hold = holds(&operator).await.remove(0);
     decide(&operator, &hold, "unrelated").await.expect(200);
+    assert_eq!(app.log_of("hold-decide").await, 1);
     thief.publish(&copy).await.expect(200);
     app.anyone().get(&format!("/v1/cases/{original}")).await.expect(200);
     let shown = app.anyone().get(&format!("/v1/cases/{copy}")).await.expect(200).json();

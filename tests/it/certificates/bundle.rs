@@ -88,6 +88,10 @@ async fn a_bundle_is_valid_from_the_roots_alone_and_as_of_its_time() {
     let question = Question::as_of(stage.app.clock.now(), before).unwrap();
     let then = bundle::judge(&made, &roots, question, None).unwrap();
     assert_eq!((then.verdict, then.today), (Answer::Valid, Some(Answer::CannotTell)));
+    assert!(
+        then.checkpoint.is_some_and(|note| note.contains("\n\n\u{2014} ")),
+        "the signed note it rests on"
+    );
 }
 
 #[tokio::test]

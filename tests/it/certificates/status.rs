@@ -102,6 +102,11 @@ async fn a_revocation_is_seen_here_and_abroad_and_not_before_its_day() {
         (Some("valid"), Some("invalid")),
         "{then:#}"
     );
+    stage.app.log().await;
+    let note = stage.app.anyone().get("/log/checkpoint").await.expect(200).text();
+    let then = stage.verdict(&format!("?as_of={day}")).await;
+    assert_eq!(then["checkpoint"], note, "by which state of the log it was answered");
+    assert!(after["checkpoint"].is_null());
 
     let view = stage.status().await;
     assert_eq!(

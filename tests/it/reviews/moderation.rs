@@ -1,6 +1,7 @@
 //! Replies, reports, removals, appeals, proofs, concerns and signals.
 
 use serde_json::{Value, json};
+use stipple::signing::tlog::offline::OfflineProof;
 
 use super::{TEXT, World, review, token_in, with};
 use crate::support::Client;
@@ -79,6 +80,7 @@ async fn what_is_reported_stays_until_a_person_decides() {
     let dismissal = format!("/v1/review-reports/{}/dismissal", open[0]["id"].as_str().unwrap());
     operator.post(&dismissal, &json!({})).await.expect(204);
     operator.post(&dismissal, &json!({})).await.expect(409).problem("decided-already");
+    assert_eq!(world.app.log_of("report-dismiss").await, 1);
     assert!(reports(&operator).await.is_empty());
     world.keeper.get("/v1/review-reports").await.expect(403);
 }
@@ -151,6 +153,22 @@ async fn a_removal_gives_its_reasons_and_another_person_decides_the_appeal() {
     assert_eq!(after["histogram"], before["histogram"], "it counts as it did");
     assert_eq!(after["counters"], before["counters"]);
     assert_eq!(after["stages"], before["stages"]);
+    appeal_is_logged(&world, &path).await;
+}
+
+/// That somebody appealed, and what it came to, can be proven by the public log.
+async fn appeal_is_logged(world: &World, path: &str) {
+    world.app.log().await;
+    let log = world.app.anyone().get(&format!("{path}/log")).await.expect(200).json();
+    let entries = log["entries"].as_array().unwrap();
+    let mut ops: Vec<&str> = entries.iter().map(|entry| entry["op"].as_str().unwrap()).collect();
+    ops.sort_unstable();
+    assert_eq!(ops, ["appeal", "appeal-decide", "review", "review-remove", "review-restore"]);
+    let decided = entries.iter().find(|entry| entry["op"] == "appeal-decide").unwrap();
+    let proof = OfflineProof::parse(decided["proof"].as_str().unwrap()).unwrap();
+    let record: Value = serde_json::from_slice(proof.extra.as_ref().unwrap()).unwrap();
+    assert_eq!(record["record"]["outcome"], "restored");
+    assert!(!record.to_string().contains("I never wrote that"), "nobody's words");
 }
 
 #[tokio::test]
@@ -272,6 +290,7 @@ async fn a_review_that_says_unqualified_stays_and_is_looked_into() {
     let body = json!({"outcome": "upheld", "findings": "The clinic's own records show it."});
     assert_eq!(operator.post(&decision, &body).await.expect(200).json()["state"], "upheld");
     operator.post(&decision, &body).await.expect(409).problem("decided-already");
+    assert_eq!(world.app.log_of("concern-decide").await, 1);
 }
 
 #[tokio::test]

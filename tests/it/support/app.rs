@@ -11,6 +11,7 @@ use stipple::app::App;
 use stipple::config::{Config, Secret};
 use stipple::platform::db::Db;
 use stipple::platform::jobs::{self, Worker};
+use stipple::signing::tlog::tile::unbundle;
 use stipple::transparency::{self, Published};
 use stipple::{academies, api, practitioners, work};
 
@@ -63,6 +64,17 @@ impl TestApp {
             Published::Signed(size) => size,
             other => panic!("the log was not signed: {other:?}"),
         }
+    }
+
+    /// How many entries of this kind the public log has, with everything that waits.
+    pub(crate) async fn log_of(&self, op: &str) -> usize {
+        let size = self.log().await;
+        let bundle = self.anyone().get(&format!("/log/tile/entries/000.p/{size}")).await.expect(200).bytes;
+        let read = unbundle(&bundle, usize::try_from(size).unwrap()).unwrap();
+        let is = |entry: &&[u8]| {
+            serde_json::from_slice::<serde_json::Value>(entry).is_ok_and(|leaf| leaf["op"] == op)
+        };
+        read.into_iter().filter(is).count()
     }
 
     /// Somebody without a token.

@@ -71,7 +71,7 @@ impl Entry {
 /// The words of acts that set the certificate's bit.
 const FINAL: [&str; 3] = ["revoke", "supersede", "issued-in-error"];
 /// Every other word that is understood here.
-const OTHERS: [&str; 19] = [
+const OTHERS: [&str; 24] = [
     "key-add",
     "recovery-key-add",
     "key-confirm",
@@ -90,6 +90,11 @@ const OTHERS: [&str; 19] = [
     "review-restore",
     "case",
     "case-remove",
+    "appeal",
+    "appeal-decide",
+    "hold-decide",
+    "report-dismiss",
+    "concern-decide",
     "erase",
 ];
 
@@ -177,7 +182,8 @@ fn read(bytes: &[u8]) -> Option<(Value, Ts)> {
     let at = Ts::parse(members["at"].as_str()?).ok()?;
     Digest::from_multibase(members["digest"].as_str()?)?;
     let concerns = match members["op"].as_str()? {
-        "review" | "review-remove" | "review-restore" | "case" | "case-remove" => {
+        "review" | "review-remove" | "review-restore" | "case" | "case-remove" | "appeal"
+        | "appeal-decide" | "hold-decide" | "report-dismiss" | "concern-decide" => {
             members["listing"].is_string()
         }
         "erase" => members["index"].is_u64(),
