@@ -45,6 +45,18 @@ fn create(server: &Server, token: &str, name: &str) -> (u16, Value) {
     server.call("POST", "/v1/practitioners", token, Some(&body)).expect("it still answers")
 }
 
+/// Creates listings until one is refused, for want of room.
+fn fill(server: &Server, token: &str, acknowledged: &mut Vec<String>) {
+    let refusal = loop {
+        match create(server, token, &format!("Practitioner {}", acknowledged.len())) {
+            (201, made) => acknowledged.push(made["number"].as_str().unwrap().to_owned()),
+            other => break other,
+        }
+        assert!(acknowledged.len() < 20_000, "eight megabytes do not hold this");
+    };
+    assert_eq!((refusal.0, &refusal.1["code"]), (507, &json!("storage-full")), "{:#}", refusal.1);
+}
+
 #[tokio::test]
 async fn a_disk_that_runs_full_costs_nothing_that_was_acknowledged() {
     if support::postgres_url().is_some() {
@@ -61,14 +73,7 @@ async fn a_disk_that_runs_full_costs_nothing_that_was_acknowledged() {
     let server = Server::started(stipple_in(small.path(), &["serve", "--listen", "127.0.0.1:0"])).unwrap();
 
     let mut acknowledged = Vec::new();
-    let refusal = loop {
-        match create(&server, &token, &format!("Practitioner {}", acknowledged.len())) {
-            (201, made) => acknowledged.push(made["number"].as_str().unwrap().to_owned()),
-            other => break other,
-        }
-        assert!(acknowledged.len() < 20_000, "eight megabytes do not hold this");
-    };
-    assert_eq!((refusal.0, &refusal.1["code"]), (507, &json!("storage-full")), "{:#}", refusal.1);
+    fill(&server, &token, &mut acknowledged);
     assert!(acknowledged.len() > 10, "{}", acknowledged.len());
 
     let read = |server: &Server, number: &str| {
@@ -77,7 +82,10 @@ async fn a_disk_that_runs_full_costs_nothing_that_was_acknowledged() {
     for number in &acknowledged {
         assert_eq!(read(&server, number), 200, "{number} was acknowledged");
     }
-    assert_eq!(create(&server, &token, "Still no room").0, 507, "it stays full");
+    // What works behind the requests, the merging of the index above all, gives room back; it is soon gone too.
+    let before = acknowledged.len();
+    fill(&server, &token, &mut acknowledged);
+    assert!(acknowledged.len() < 2 * before, "it stays full");
     small.grow();
     let (status, made) = create(&server, &token, "After room was made");
     assert_eq!(status, 201, "{made:#}");
