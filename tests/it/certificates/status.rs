@@ -228,17 +228,17 @@ async fn a_bit_is_given_out_once_and_only_to_its_academy() {
     academy.submit(&academy.sign(&award)).await.problem("status-list-not-taken");
     other.keeper.post("/v1/academies/york-dots/status-entries", &json!({})).await.problem("no-status-list");
 
-    // Many at once never get the same one.
+    // Many at once never get the same one: as many as there are connections, so that none is told to come back.
     let path = "/v1/academies/leeds-smp-school/status-entries";
     let calls =
-        (0..8).map(|_| async { academy.keeper.post(path, &json!({"count": 200})).await.expect(201).json() });
+        (0..6).map(|_| async { academy.keeper.post(path, &json!({"count": 200})).await.expect(201).json() });
     let given = futures_util::future::join_all(calls).await;
     let ids: Vec<&str> = given
         .iter()
         .flat_map(|page| page["items"].as_array().unwrap())
         .map(|entry| entry["id"].as_str().unwrap())
         .collect();
-    assert_eq!((ids.len(), ids.iter().collect::<HashSet<_>>().len()), (1_600, 1_600));
+    assert_eq!((ids.len(), ids.iter().collect::<HashSet<_>>().len()), (1_200, 1_200));
     academy.keeper.post(path, &json!({"count": 1_001})).await.problem("invalid");
 }
 
