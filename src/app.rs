@@ -1,6 +1,7 @@
 //! What every handler, job and command shares: the platform's handles, and the words operations are
 //! grouped under.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use crate::config::mail::MailServer;
@@ -19,9 +20,22 @@ use crate::platform::rendered::RenderedCache;
 use crate::platform::vault::Vault;
 use crate::search::Search;
 
-/// What an operation works with. Clones share everything.
+/// What an operation works with: one handle to all of [`Parts`]. Every request takes clones, so a clone is
+/// one count and not one for every part.
 #[derive(Clone, Debug)]
-pub struct App {
+pub struct App(Arc<Parts>);
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// What the handlers, jobs and commands of one process share.
+#[derive(Clone, Debug)]
+pub struct Parts {
     /// The database.
     pub db: Db,
     /// The time.
@@ -72,7 +86,7 @@ impl App {
         let mail = mail(&config, vault.clone())?;
         let strangers = strangers(&config).map_err(std::io::Error::other)?;
         let chosen = chosen(&config).map_err(std::io::Error::other)?;
-        Ok(Self {
+        Ok(Self(Arc::new(Parts {
             db,
             clock,
             ids,
@@ -89,7 +103,15 @@ impl App {
             strangers,
             chosen,
             metrics: Metrics::new(),
-        })
+        })))
+    }
+
+    /// The same process as seen from another time, or with letters going elsewhere: whatever is not changed
+    /// is shared.
+    pub fn with(&self, change: impl FnOnce(&mut Parts)) -> Self {
+        let mut parts = Parts::clone(self);
+        change(&mut parts);
+        Self(Arc::new(parts))
     }
 }
 

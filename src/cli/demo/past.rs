@@ -78,7 +78,7 @@ impl<'a> Past<'a> {
         let today = app.clock.today();
         let start = Ts::at_midnight(today).minus(days(DAYS)).plus(Duration::from_hours(10));
         let (mail, outbox) = Mail::memory("no-reply@stipple.example", app.vault.clone());
-        let app = App { clock: Clock::fixed(start), mail, ..app.clone() };
+        let app = app.with(|parts| (parts.clock, parts.mail) = (Clock::fixed(start), mail));
         let worker =
             Worker { db: app.db.clone(), clock: app.clock.clone(), app: app.clone(), registry: work::jobs() };
         Self { api: LocalCaller::new(&app), app, outbox, operator, today, worker }

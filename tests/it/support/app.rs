@@ -212,7 +212,7 @@ async fn finish_jobs_of(app: App, place: &Place) -> Vec<(String, i64, String)> {
             return Vec::new();
         }
     }
-    finish_jobs(&App { db, ..app }).await
+    finish_jobs(&app.with(|parts| parts.db = db)).await
 }
 
 /// Runs to the end on a runtime of its own; to be called from a thread without one.
