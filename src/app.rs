@@ -77,7 +77,6 @@ impl App {
     /// # Errors
     /// When a part of the data directory cannot be opened.
     pub async fn assemble(db: Db, clock: Clock, ids: Ids, config: Config) -> std::io::Result<Self> {
-        let blobs = Blobs::folder(&config.data_dir.join("blobs"))?;
         let rendered = RenderedCache::new(limits::RENDERED_ENTRIES, db.hub());
         let cards = RenderedCache::new(limits::CARD_ENTRIES, db.hub());
         let search = Search::default();
@@ -86,6 +85,10 @@ impl App {
         let mail = mail(&config, vault.clone())?;
         let strangers = strangers(&config).map_err(std::io::Error::other)?;
         let chosen = chosen(&config).map_err(std::io::Error::other)?;
+        let blobs = match config.bucket().map_err(std::io::Error::other)? {
+            Some(bucket) => Blobs::bucket(&bucket, chosen.clone())?,
+            None => Blobs::folder(&config.data_dir.join("blobs"))?,
+        };
         Ok(Self(Arc::new(Parts {
             db,
             clock,

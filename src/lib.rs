@@ -5,6 +5,7 @@ pub mod academies;
 pub mod accounts;
 pub mod api;
 pub mod app;
+pub mod archive;
 pub mod cases;
 pub mod certificates;
 pub mod cli;

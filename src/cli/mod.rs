@@ -3,6 +3,7 @@
 //! Exit codes everywhere: 0 good, 1 bad (a certificate that is not valid, a check that failed), 2 cannot
 //! tell, misused, or could not run.
 
+mod archive;
 mod certificate;
 mod demo;
 mod files;
@@ -72,6 +73,14 @@ enum Command {
     Token(token::TokenArgs),
     /// Make the search index anew from the database
     Reindex,
+    /// Write everything into an archive, to take it in elsewhere; the service may go on meanwhile
+    Export(archive::ExportArgs),
+    /// Take an archive into a new, empty directory, on whichever database; the service it comes from must have stopped
+    Import(archive::ImportArgs),
+    /// Keep archives in a folder, named by their time; the service may go on meanwhile
+    Backup(archive::BackupArgs),
+    /// Take a backup into a new, empty directory
+    Restore(archive::ImportArgs),
     /// Print the OpenAPI document
     Openapi(openapi::OpenapiArgs),
     /// Make, show and prove signing keys; nothing leaves this machine
@@ -102,6 +111,10 @@ pub fn run() -> ExitCode {
         Command::Migrate => block_on(serve::migrate(&cli.settings)),
         Command::Token(args) => block_on(token::run(&cli.settings, args)),
         Command::Reindex => block_on(reindex::run(&cli.settings)),
+        Command::Export(args) => block_on(archive::export(&cli.settings, args)),
+        Command::Import(args) => block_on(archive::import(&cli.settings, args)),
+        Command::Backup(args) => block_on(archive::backup(&cli.settings, args)),
+        Command::Restore(args) => block_on(archive::restore(&cli.settings, args)),
         Command::Openapi(args) => openapi::run(&args),
         Command::Key(command) => key::run(command),
         Command::Certificate(command) => block_on(certificate::run(&cli.settings, command)),

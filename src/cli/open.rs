@@ -39,6 +39,38 @@ pub async fn open(mut config: Config, purpose: Purpose) -> Result<App, Failure> 
     if config.secret.is_empty() {
         config.secret = kept_secret(&config.data_dir, &ids)?;
     }
+    let db = database(&config).await?;
+    fix_identity(&db, &mut config, purpose).await?;
+    Ok(App::assemble(db, clock, ids, config).await?)
+}
+
+/// Opens a data directory and a database that something is about to be taken into: nothing is settled, because what
+/// is taken in settles it. The secret has to be given, or be there.
+///
+/// # Errors
+/// In words for the person at the terminal.
+pub(super) async fn open_empty(mut config: Config) -> Result<App, Failure> {
+    make_private_dir(&config.data_dir)?;
+    let clock = Clock::system();
+    let ids = Ids::system(clock.clone());
+    let kept = config.data_dir.join("secret");
+    if config.secret.is_empty() {
+        if !kept.exists() {
+            return Err(format!(
+                "the secret that sealed the archive is needed: set STIPPLE_SECRET, or put the file `secret` of the data \
+                 directory it was made from to {}",
+                kept.display()
+            )
+            .into());
+        }
+        config.secret = kept_secret(&config.data_dir, &ids)?;
+    }
+    let db = database(&config).await?;
+    Ok(App::assemble(db, clock, ids, config).await?)
+}
+
+/// The database, its schema up to date.
+async fn database(config: &Config) -> Result<Db, Failure> {
     let database = config.database_url.reveal();
     let db = if database.is_empty() {
         Db::sqlite(&config.data_dir.join("stipple.db"), config.pool_limits()).await?
@@ -46,8 +78,7 @@ pub async fn open(mut config: Config, purpose: Purpose) -> Result<App, Failure> 
         Db::postgres(database, config.pool_limits()).await?
     };
     db.migrate().await?;
-    fix_identity(&db, &mut config, purpose).await?;
-    Ok(App::assemble(db, clock, ids, config).await?)
+    Ok(db)
 }
 
 /// The public URL and the DID host are inside signed bytes and published links: settled once.

@@ -137,6 +137,12 @@ pub const INDEX_POLL: Duration = Duration::from_millis(100);
 pub const INDEX_CHANGES: i64 = 200;
 /// Listings in one batch of the search index: small, so that a commit stays within 50 ms.
 pub const INDEX_BATCH: usize = 100;
+/// How long an instance writes to an index that all share without renewing its right to.
+pub const INDEX_LEASE: Duration = Duration::from_secs(15);
+/// How long a search may take that is asked of another process.
+pub const SEARCH_WITHIN: Duration = Duration::from_secs(3);
+/// How long such a process may take to accept what is written to it.
+pub const SEARCH_WRITE_WITHIN: Duration = Duration::from_secs(30);
 /// How often listings that change by time alone are looked for.
 pub const INDEX_SWEEP: Duration = Duration::from_secs(30);
 /// Batches of such listings brought in by one sweep; the next goes on.

@@ -9,6 +9,7 @@ pub mod limits;
 pub mod log;
 pub mod mail;
 pub mod outbound;
+pub mod storage;
 pub mod transparency;
 
 use std::collections::BTreeMap;
@@ -21,6 +22,8 @@ use serde::Deserialize;
 use toml::{Table, Value};
 use url::Url;
 use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use self::storage::Bucket;
 
 /// The defaults file, which is also the reference.
 pub const DEFAULTS: &str = include_str!("default.toml");
@@ -45,10 +48,18 @@ pub struct Config {
     pub database_connections: u32,
     /// How long a request waits for a connection, in milliseconds.
     pub database_wait_ms: u64,
-    /// Which search engine: `embedded`.
+    /// Which search engine: `embedded`, or the address of a Meilisearch server.
     pub search_url: String,
-    /// Which blob store: empty for a folder in the data directory.
+    /// The key that Meilisearch asks for.
+    pub search_key: Secret,
+    /// What the index is called on a Meilisearch server.
+    pub search_index: String,
+    /// Which blob store: empty for a folder in the data directory, or the address of a bucket.
     pub storage_url: String,
+    /// The id of the key to the bucket.
+    pub storage_key_id: String,
+    /// The key to the bucket.
+    pub storage_key: Secret,
     /// Where letters go: empty for a folder in the data directory, or the address of a mail server.
     pub mail_url: Secret,
     /// Whom letters are from; empty for `no-reply` at the issuer host.
@@ -144,6 +155,22 @@ pub fn environment() -> BTreeMap<String, String> {
 }
 
 impl Config {
+    /// The bucket for photos and documents; nothing where they are in the data directory.
+    ///
+    /// # Errors
+    /// What is wrong with its address.
+    pub fn bucket(&self) -> Result<Option<Bucket>, String> {
+        if self.storage_url.is_empty() {
+            return Ok(None);
+        }
+        Bucket::parse(&self.storage_url, &self.storage_key_id, &self.storage_key).map(Some)
+    }
+
+    /// The address of the search server; nothing where the engine is in this process.
+    pub fn search_server(&self) -> Option<&str> {
+        (self.search_url != "embedded").then_some(self.search_url.as_str())
+    }
+
     /// Defaults, then the file, then the variables; then checked as a whole.
     ///
     /// # Errors
@@ -199,6 +226,31 @@ impl Config {
         }
     }
 
+    fn check_search(&self) -> Result<(), ConfigError> {
+        let wrong = |name, problem: &str| Err(ConfigError::Value { name, problem: problem.to_owned() });
+        if let Some(url) = self.search_server() {
+            let parsed = Url::parse(url).ok();
+            let sound = parsed.is_some_and(|url| {
+                matches!(url.scheme(), "http" | "https") && url.has_host() && url.password().is_none()
+            });
+            if !sound || url.ends_with('/') {
+                return wrong(
+                    "search_url",
+                    "must be \"embedded\", or the address of a Meilisearch server without a trailing slash, such as \
+                     http://127.0.0.1:7700; its key belongs in search_key",
+                );
+            }
+        }
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        if self.search_index.is_empty()
+            || self.search_index.len() > 100
+            || !self.search_index.chars().all(plain)
+        {
+            return wrong("search_index", "must be 1 to 100 letters, digits and hyphens");
+        }
+        Ok(())
+    }
+
     fn check(&mut self) -> Result<(), ConfigError> {
         let wrong = |name, problem: &str| ConfigError::Value { name, problem: problem.to_owned() };
         self.public_url.truncate(self.public_url.trim_end_matches('/').len());
@@ -233,18 +285,8 @@ impl Config {
         if !(2..=200).contains(&self.database_connections) {
             return Err(wrong("database_connections", "must be between 2 and 200"));
         }
-        if self.search_url != "embedded" {
-            return Err(wrong(
-                "search_url",
-                "only \"embedded\" is there so far; Meilisearch is not supported yet",
-            ));
-        }
-        if !self.storage_url.is_empty() {
-            return Err(wrong(
-                "storage_url",
-                "only the data directory's folder is there so far; S3 is not supported yet",
-            ));
-        }
+        self.check_search()?;
+        self.bucket().map_err(|problem| ConfigError::Value { name: "storage_url", problem })?;
         if !self.mail_url.is_empty() {
             mail::MailServer::parse(self.mail_url.reveal())
                 .map_err(|problem| ConfigError::Value { name: "mail_url", problem })?;

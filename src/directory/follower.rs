@@ -5,6 +5,10 @@
 //! was made under other settings, it is made anew beside the live one and swapped in; readers never
 //! see a gap. Nothing here is asked of a writer: a change is committed first and indexed after, within
 //! [`limits::INDEX_POLL`] and one small commit.
+//!
+//! An index outside the process is one for all instances: the one with the lease leads, which is to follow and to
+//! write, and the others watch how far it has come. When the leader ends, another takes over from the position the
+//! index itself carries.
 
 use std::collections::BTreeSet;
 use std::pin::pin;
@@ -24,6 +28,7 @@ use crate::config::limits;
 use crate::platform::changes::{self, Change};
 use crate::platform::db::{self, Conn};
 use crate::platform::id::{Number, NumberKind};
+use crate::platform::lease::Lease;
 use crate::search::{self, Batch, Filter, Query, Rebuild, SearchEngine};
 use crate::{academies, certificates, practitioners};
 
@@ -53,10 +58,16 @@ pub async fn run(app: App, stop: CancellationToken) {
         let followed = search.followed();
         f64::from(u32::try_from(followed.latest - followed.position).unwrap_or(0))
     });
+    let lease = Lease::new(&app.db, &app.clock, &app.ids, "search-index", limits::INDEX_LEASE);
     let mut pause = limits::INDEX_RETRY;
     loop {
         let started = Instant::now();
-        let ended = stop.run_until_cancelled(follow(&app)).await;
+        let ended = stop.run_until_cancelled(Box::pin(follow(&app, &lease))).await;
+        if app.search.engine().is_ok_and(|engine| engine.is_shared())
+            && let Err(error) = lease.give_up().await
+        {
+            tracing::warn!(%error, "the right to write to the search index could not be given up; it runs out by itself");
+        }
         let Some(Err(error)) = ended else { return };
         // One that ran for a while before it failed begins its pauses anew.
         if started.elapsed() > limits::INDEX_RETRY_MOST {
@@ -71,14 +82,30 @@ pub async fn run(app: App, stop: CancellationToken) {
 }
 
 /// Follows until something fails.
-async fn follow(app: &App) -> Result<std::convert::Infallible> {
-    let engine = ready(app).await?;
-    let mut follower = Follower::start(app, engine).await?;
+async fn follow(app: &App, lease: &Lease) -> Result<std::convert::Infallible> {
+    let engine = ready(app, lease).await?;
+    if !engine.is_shared() {
+        lead(app, &engine, None).await?;
+    }
+    loop {
+        if lease.take().await? {
+            lead(app, &engine, Some(lease)).await?;
+        } else {
+            watch(app, &engine).await?;
+        }
+    }
+}
+
+/// Follows the feed and writes to the index, until the lease is another's.
+async fn lead(app: &App, engine: &Engine, lease: Option<&Lease>) -> Result<()> {
+    let mut follower = Follower::start(app, engine.clone()).await?;
     let mut commits = app.db.hub().follow();
     let mut poll = interval(limits::INDEX_POLL);
     let mut sweeps = interval(limits::INDEX_SWEEP);
-    poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    sweeps.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut renewals = interval(limits::INDEX_LEASE / 3);
+    for ticks in [&mut poll, &mut sweeps, &mut renewals] {
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    }
     loop {
         while follower.catch_up().await? {}
         follower.rest_when_idle().await?;
@@ -88,20 +115,80 @@ async fn follow(app: &App) -> Result<std::convert::Infallible> {
             _ = &mut committed => {}
             _ = poll.tick() => {}
             _ = sweeps.tick() => sweep(app).await?,
+            _ = renewals.tick(), if lease.is_some() => {
+                if let Some(lease) = lease && !lease.take().await? {
+                    return Ok(());
+                }
+                follower.check().await?;
+            }
             Some(built) = follower.building.join_next() => follower.swap(built??).await?,
         }
     }
 }
 
+/// Notes how far the leader has brought the index, for about as long as it takes a lease to run out.
+async fn watch(app: &App, engine: &Engine) -> Result<()> {
+    let mut commits = app.db.hub().follow();
+    let mut poll = interval(limits::INDEX_POLL);
+    poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let until = tokio::time::sleep(limits::INDEX_LEASE / 3);
+    let mut until = pin!(until);
+    loop {
+        tokio::select! {
+            () = &mut until => return Ok(()),
+            _ = commits.changed() => {}
+            _ = poll.tick() => {}
+        }
+        let known = app.search.followed();
+        let mut conn = app.db.read().await?;
+        let changes = changes::after(&mut conn, known.latest, limits::INDEX_CHANGES).await?;
+        let latest = changes.last().map_or(known.latest, |change| change.seq);
+        drop_renderings(app, changes.into_iter().map(|change| change.subject));
+        if known.position < latest || known.position == 0 {
+            drop(conn);
+            let position = engine.position().await?.unwrap_or(0);
+            app.search.report(|followed| {
+                followed.position = position;
+                followed.latest = latest.max(position);
+            });
+        }
+    }
+}
+
 /// The engine, open and published; an index nobody could read anything in is built first.
-async fn ready(app: &App) -> Result<Engine> {
+async fn ready(app: &App, lease: &Lease) -> Result<Engine> {
     if let Ok(engine) = app.search.engine() {
         return Ok(engine);
     }
     let engine = engine::open(app).await?;
-    let empty = engine.counts().await?.documents == 0;
-    if empty && engine.rebuild_needed().is_some() {
-        rebuild(app, engine.as_ref(), |_| {}).await?;
+    loop {
+        let empty = engine.counts().await?.documents == 0;
+        if !empty || engine.rebuild_needed().is_none() {
+            break;
+        }
+        if !engine.is_shared() {
+            rebuild(app, engine.as_ref(), |_| {}).await?;
+            break;
+        }
+        if lease.take().await? {
+            let mut renewals = interval(limits::INDEX_LEASE / 3);
+            let mut built = pin!(rebuild(app, engine.as_ref(), |_| {}));
+            loop {
+                tokio::select! {
+                    built = &mut built => {
+                        built?;
+                        break;
+                    }
+                    _ = renewals.tick() => {
+                        lease.take().await?;
+                    }
+                }
+            }
+            break;
+        }
+        // Another instance is at it.
+        tokio::time::sleep(limits::INDEX_RETRY).await;
+        engine.position().await?;
     }
     app.search.open(engine);
     Ok(app.search.engine().expect("it was put in a moment ago"))
@@ -170,6 +257,23 @@ impl<'a> Follower<'a> {
         self.position = last;
         self.report(last);
         Ok(more)
+    }
+
+    /// Looks whether the index still is where it was left: somebody may have emptied it, or put an old one in its
+    /// place.
+    async fn check(&self) -> Result<()> {
+        if !self.building.is_empty() {
+            return Ok(());
+        }
+        let found = self.engine.position().await?;
+        if found.is_some_and(|found| found >= self.position) {
+            return Ok(());
+        }
+        if found.is_none() {
+            self.app.search.close();
+        }
+        let detail = format!("the index was left at change {}, and is at {found:?}", self.position);
+        Err(search::Error::Failed(detail).into())
     }
 
     /// Gives back what writing takes once nothing has been written for a while.

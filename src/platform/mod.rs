@@ -10,6 +10,7 @@ pub mod http;
 pub mod id;
 pub mod jobs;
 pub mod keyring;
+pub mod lease;
 pub mod log;
 pub mod mail;
 pub mod memory;

@@ -2,7 +2,8 @@
 //! it. It knows no slice: what is indexed is JSON, what the attributes mean is said by a settings
 //! file of `search-config/` in Meilisearch's own format, which every engine obeys.
 //!
-//! - [`SearchEngine`] is the port. [`tantivy::Engine`] is the engine in this process.
+//! - [`SearchEngine`] is the port. [`tantivy::Engine`] is the engine in this process, [`meilisearch::Engine`] the one
+//!   beside it.
 //! - A [`Document`] belongs to a group (a listing at one of its clinics): hits, totals and facet
 //!   counts are of groups, and the group's best document stands for it.
 //! - Ranking is by buckets, compared in this order: the sort asked for, words, typo, proximity,
@@ -13,7 +14,9 @@
 
 pub mod filter;
 mod handle;
+pub mod meilisearch;
 pub mod port;
+mod query;
 pub mod settings;
 pub mod tantivy;
 pub mod words;

@@ -28,6 +28,12 @@ pub trait SearchEngine: Send + Sync {
     /// goes on answering with those until a rebuild replaces it.
     fn rebuild_needed(&self) -> Option<String>;
 
+    /// Whether the index is outside this process, and other instances of the service use the same one: only one of
+    /// them may write to it at a time.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
     /// Applies one batch and makes it visible: when this returns, every later search sees it.
     /// All of it is applied, with its position, or none of it.
     fn write(&self, batch: Batch) -> Later<'_, ()>;

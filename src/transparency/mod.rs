@@ -25,6 +25,7 @@ pub mod witness;
 
 pub use model::{Head, Leaf, Op, Party, Place, Receipt, key_digest, log_id, recognition_digest};
 pub use ops::{
-    Gap, HIGHEST_FILE, LoggedRecord, Published, Signer, append, cosign, erase, gap, head, offline_proof,
-    place_of, publish, receipt, record, records_of, salted_digest, signer, take_back, witnesses_of,
+    Gap, HIGHEST_FILE, LoggedRecord, Published, Signer, append, cosign, erase, freeze, gap, go_on, head,
+    highest_note, keep_highest, offline_proof, place_of, publish, receipt, record, records_of, salted_digest,
+    signer, take_back, witnesses_of,
 };

@@ -8,6 +8,7 @@ mod academies;
 mod access;
 mod accounts;
 mod adversity;
+mod archive;
 mod cases;
 mod certificates;
 mod commands;

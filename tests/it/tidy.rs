@@ -32,6 +32,7 @@ const STOREYS: &[&[&str]] = &[
     // Floor 5
     &["directory", "exports", "webhooks"],
     // Floor 6: what puts everything together.
+    &["archive"],
     &["pages"],
     &["api"],
     &["work"],

@@ -49,8 +49,8 @@ struct EntryView {
 impl CaseLogApi {
     /// Read what the public log has of a case
     ///
-    /// What a case shows is an entry of the public log each time it changes, as a salted digest that tells nothing to
-    /// whoever has not the record. The proof of what is shown now is here. When a case ends, what led to its entries is
+    /// What a case shows is an entry of the public log each time it changes, and so is what moderation decides about it, as
+    /// a salted digest that tells nothing to whoever has not the record. The proof of what is shown now is here. When a case ends, what led to its entries is
     /// erased.
     ///
     /// Problems: 404 `not-found`, 410 `case-ended`.

@@ -13,15 +13,24 @@ use crate::transparency::{self, Gap};
 #[derive(Debug, Args)]
 pub(in crate::cli) struct RecoverArgs {
     /// A copy of the log over the web: the address under which `checkpoint` and `tile/…` are
-    #[arg(long, value_name = "URL")]
-    from: String,
+    #[arg(long, value_name = "URL", required_unless_present = "nothing_since")]
+    from: Option<String>,
+    /// After a restore: nothing was signed since the backup was made, so that no entry is missing
+    #[arg(long, conflicts_with = "from")]
+    nothing_since: bool,
 }
 
 pub(super) async fn run(settings: &SettingsArgs, args: RecoverArgs) -> Outcome {
     let app = open(settings.load()?, Purpose::Command).await?;
+    let Some(from) = args.from else {
+        let size = transparency::go_on(&app).await.map_err(|error| error.detail().to_owned())?;
+        say(format_args!("The log has {size} entries and goes on."));
+        app.db.close().await;
+        return Ok(ExitCode::SUCCESS);
+    };
     let log = transparency::signer(&app).await.and_then(|signer| signer.vkey());
     let log = log.map_err(|error| error.detail().to_owned())?;
-    let copy = Reader::new(args.from.trim_end_matches('/').to_owned())?;
+    let copy = Reader::new(from.trim_end_matches('/').to_owned())?;
     let (note, _) = copy.checkpoint(&log).await?;
     let Gap { have, mark } =
         transparency::gap(&app, &note).await.map_err(|error| error.detail().to_owned())?;

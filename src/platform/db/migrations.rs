@@ -51,6 +51,7 @@ pub const STEPS: &[Step] = &[
     step!(20, "0020_log_records"),
     step!(21, "0021_witnessed"),
     step!(22, "0022_recovery_keys"),
+    step!(23, "0023_leases"),
 ];
 
 pub(super) fn migrator(dialect: Dialect) -> Migrator {

@@ -5,6 +5,7 @@
 //! Reads take [`Db::read`]; a set of reads that must agree takes [`Db::snapshot`]; every change takes
 //! [`Db::write`] and ends with [`Tx::commit`], which wakes whoever follows the change feed.
 
+mod copy;
 mod error;
 pub mod migrations;
 mod query;
@@ -20,6 +21,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
+pub use copy::Table;
 pub use error::{Error, OnConflict, Result};
 pub use query::{Query, Row, Value};
 pub use sqlx::types::Json;

@@ -43,7 +43,7 @@ impl SqlText {
     fn into_sql(self) -> SqlStr {
         match self {
             Self::Fixed(text) => text.into_sql_str(),
-            // Only the number of `$n` markers is dynamic; no value ever enters the text.
+            // Markers and names of the schema; no value ever enters the text.
             Self::Expanded(text) => AssertSqlSafe(text).into_sql_str(),
         }
     }
@@ -56,6 +56,11 @@ impl<'c> Query<'c> {
             Dialect::Postgres => Args::Postgres(PgArguments::default()),
         };
         Self { conn, sql: SqlText::Fixed(sql), args, failed: None }
+    }
+
+    /// A statement put together from names of the schema. No value may be in its text.
+    pub(super) fn of_schema(conn: &'c mut Conn, sql: String) -> Self {
+        Self { sql: SqlText::Expanded(sql), ..Self::new(conn, "") }
     }
 
     /// Binds the next `$n`.

@@ -14,6 +14,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Client, StatusCode, redirect};
 use rustls::pki_types::CertificateDer;
@@ -21,6 +22,7 @@ use rustls::pki_types::pem::PemObject as _;
 use url::{Host, Url};
 
 pub use addresses::is_public;
+pub use reqwest::Method;
 
 /// How long a connection may take to come about.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -77,6 +79,23 @@ pub struct KnownHost {
     pub host: String,
     /// Where it is.
     pub at: SocketAddr,
+}
+
+/// A request of any kind.
+#[derive(Debug)]
+pub struct Ask<'a> {
+    /// The method.
+    pub method: Method,
+    /// Where to.
+    pub address: &'a str,
+    /// The bearer token, where there is one.
+    pub token: Option<&'a str>,
+    /// The media type and the bytes that are sent.
+    pub body: Option<(&'a str, Vec<u8>)>,
+    /// The most bytes that are taken in.
+    pub limit: usize,
+    /// How long it may take from the first to the last byte.
+    pub within: Duration,
 }
 
 /// The client. Clones share its connections.
@@ -157,18 +176,66 @@ impl Fetch {
         body: Option<(&str, Vec<u8>)>,
         limit: usize,
     ) -> Result<(u16, Vec<u8>), FetchError> {
-        let url = self.check(address)?;
+        let method = if body.is_some() { Method::POST } else { Method::GET };
+        self.ask(Ask { method, address, token, body, limit, within: WHOLE }).await
+    }
+
+    /// Sends a request of any kind, and answers status and body whatever the status is.
+    ///
+    /// # Errors
+    /// [`FetchError`], except for a status.
+    pub async fn ask(&self, ask: Ask<'_>) -> Result<(u16, Vec<u8>), FetchError> {
+        let url = self.check(ask.address)?;
         let shown = url.to_string();
-        let request = match body {
-            Some((media_type, bytes)) => self.client.post(url).header("content-type", media_type).body(bytes),
-            None => self.client.get(url),
-        };
-        let request = match token {
-            Some(token) => request.bearer_auth(token),
-            None => request,
-        };
-        let (status, bytes) = self.send(request, &shown, limit).await?;
+        let mut request = self.client.request(ask.method, url).timeout(ask.within);
+        if let Some((media_type, bytes)) = ask.body {
+            request = request.header("content-type", media_type).body(bytes);
+        }
+        if let Some(token) = ask.token {
+            request = request.bearer_auth(token);
+        }
+        let (status, bytes) = self.send(request, &shown, ask.limit).await?;
         Ok((status.as_u16(), bytes))
+    }
+
+    /// Sends a request as it stands, headers and all, and answers what comes back, whatever the status is. For
+    /// libraries that sign what they send.
+    ///
+    /// # Errors
+    /// [`FetchError`], except for a status.
+    pub async fn exchange(
+        &self,
+        request: hyper::Request<Bytes>,
+        limit: usize,
+        within: Duration,
+    ) -> Result<hyper::Response<Bytes>, FetchError> {
+        let (parts, body) = request.into_parts();
+        let url = self.check(&parts.uri.to_string())?;
+        let shown = url.to_string();
+        let request = self.client.request(parts.method, url).headers(parts.headers).body(body);
+        let failed = |error: &reqwest::Error| FetchError::Failed(shown.clone(), why(error));
+        let answer = request.timeout(within).send().await.map_err(|error| failed(&error))?;
+        let mut response = hyper::Response::new(Bytes::new());
+        *response.status_mut() = answer.status();
+        response.headers_mut().clone_from(answer.headers());
+        *response.body_mut() = Self::take_in(answer, &shown, limit).await?.into();
+        Ok(response)
+    }
+
+    async fn take_in(
+        mut answer: reqwest::Response,
+        shown: &str,
+        limit: usize,
+    ) -> Result<Vec<u8>, FetchError> {
+        let mut bytes = Vec::new();
+        let failed = |error: reqwest::Error| FetchError::Failed(shown.to_owned(), why(&error));
+        while let Some(chunk) = answer.chunk().await.map_err(failed)? {
+            if bytes.len() + chunk.len() > limit {
+                return Err(FetchError::TooLarge(shown.to_owned(), limit));
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(bytes)
     }
 
     async fn send(
@@ -177,16 +244,10 @@ impl Fetch {
         shown: &str,
         limit: usize,
     ) -> Result<(StatusCode, Vec<u8>), FetchError> {
-        let failed = |error: &reqwest::Error| FetchError::Failed(shown.to_owned(), why(error));
-        let mut answer = request.send().await.map_err(|error| failed(&error))?;
-        let mut bytes = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(|error| failed(&error))? {
-            if bytes.len() + chunk.len() > limit {
-                return Err(FetchError::TooLarge(shown.to_owned(), limit));
-            }
-            bytes.extend_from_slice(&chunk);
-        }
-        Ok((answer.status(), bytes))
+        let failed = |error: reqwest::Error| FetchError::Failed(shown.to_owned(), why(&error));
+        let answer = request.send().await.map_err(failed)?;
+        let status = answer.status();
+        Ok((status, Self::take_in(answer, shown, limit).await?))
     }
 
     fn check(&self, address: &str) -> Result<Url, FetchError> {

@@ -49,8 +49,8 @@ struct EntryView {
 impl ReviewLogApi {
     /// Read what the public log has of a review
     ///
-    /// Every version and every removal is an entry of the public log, as a salted digest that tells nothing to whoever has
-    /// not the record. With the proofs here anybody can see that a review was there, and since when. Where its author
+    /// Every version and every removal is an entry of the public log, and so is every appeal and what was decided about
+    /// it, as a salted digest that tells nothing to whoever has not the record. With the proofs here anybody can see that a review was there, and since when. Where its author
     /// withdrew it, what led to the entries was erased.
     ///
     /// Problems: 404 `not-found`.

@@ -1,10 +1,9 @@
 //! From a word of the query to the terms of a segment's dictionaries that it finds, and from words
 //! side by side to the documents that have them so.
 
-use std::cell::OnceCell;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
-use levenshtein_automata::{DFA, Distance, LevenshteinAutomatonBuilder, SINK_STATE};
+use levenshtein_automata::{DFA, Distance, SINK_STATE};
 use tantivy::postings::{Postings, SegmentPostings, TermInfo};
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocSet, TERMINATED};
@@ -13,14 +12,10 @@ use tantivy_fst::Automaton;
 use super::columns::Read;
 use super::view::{Segment, View};
 use crate::search::port::MatchKind;
+use crate::search::query::Word;
 
 /// Most terms one word finds in one attribute of one segment, the most frequent of them.
 const MOST_TERMS: usize = 4_096;
-
-static ONE_WRONG: LazyLock<LevenshteinAutomatonBuilder> =
-    LazyLock::new(|| LevenshteinAutomatonBuilder::new(1, true));
-static TWO_WRONG: LazyLock<LevenshteinAutomatonBuilder> =
-    LazyLock::new(|| LevenshteinAutomatonBuilder::new(2, true));
 
 /// A term found.
 #[derive(Clone, Debug)]
@@ -59,58 +54,22 @@ impl Expansion {
     }
 }
 
-/// A word to look up.
-pub(super) struct Word {
-    text: String,
-    prefix: bool,
-    typos: u8,
-    fuzzy: OnceCell<DFA>,
+/// Looking a word up.
+pub(super) trait LookUp {
+    /// What it finds in a segment. Typos are forgiven in the attributes of `lenient`.
+    fn expand(&self, view: &View, segment: &Segment, lenient: u32) -> Read<Arc<Expansion>>;
 }
 
-impl Word {
-    pub(super) fn new(text: impl Into<String>, prefix: bool, typos: u8) -> Self {
-        Self { text: text.into(), prefix, typos, fuzzy: OnceCell::new() }
-    }
-
-    fn dfa(&self) -> &DFA {
-        self.fuzzy.get_or_init(|| {
-            let builder = if self.typos == 1 { &*ONE_WRONG } else { &*TWO_WRONG };
-            if self.prefix { builder.build_prefix_dfa(&self.text) } else { builder.build_dfa(&self.text) }
-        })
-    }
-
-    /// In which way a term is this word, and how many letters are wrong; a wrong first letter
-    /// counts twice.
-    pub(super) fn agrees(&self, term: &str) -> Option<(u8, MatchKind)> {
-        self.agrees_within(term, self.typos)
-    }
-
-    /// The same where no more than `most` letters may be wrong: without any, nothing is built to count them.
-    pub(super) fn agrees_within(&self, term: &str, most: u8) -> Option<(u8, MatchKind)> {
-        if term == self.text {
-            return Some((0, MatchKind::Exact));
-        }
-        if self.prefix && term.starts_with(&self.text) {
-            return Some((0, MatchKind::Prefix));
-        }
-        if self.typos.min(most) == 0 {
-            return None;
-        }
-        let Distance::Exact(wrong) = self.dfa().eval(term) else { return None };
-        let first = u8::from(term.chars().next() != self.text.chars().next());
-        (wrong + first <= self.typos).then_some((wrong + first, MatchKind::Typo))
-    }
-
-    /// What it finds in a segment. Typos are forgiven in the attributes of `lenient`.
-    pub(super) fn expand(&self, view: &View, segment: &Segment, lenient: u32) -> Read<Arc<Expansion>> {
-        let key = format!("{}{}{}", u8::from(self.prefix), self.typos, self.text);
+impl LookUp for Word {
+    fn expand(&self, view: &View, segment: &Segment, lenient: u32) -> Read<Arc<Expansion>> {
+        let key = format!("{}{}{}", u8::from(self.prefix()), self.typos(), self.text());
         segment.columns.expansion(&key, || {
             let mut expansion = Expansion::default();
             for (at, field) in (0_u8..).zip(&view.fields.text) {
                 let index = segment.reader.inverted_index(*field)?;
                 let from = expansion.terms.len();
-                let typos = if lenient >> at & 1 == 1 { self.typos } else { 0 };
-                self.look_up(index.terms(), at, typos, &mut expansion.terms)?;
+                let typos = if lenient >> at & 1 == 1 { self.typos() } else { 0 };
+                look_up(self, index.terms(), at, typos, &mut expansion.terms)?;
                 if expansion.terms.len() - from > MOST_TERMS {
                     let found = &mut expansion.terms[from..];
                     found.sort_by_key(|term| std::cmp::Reverse(term.info.doc_freq));
@@ -122,38 +81,39 @@ impl Word {
             Ok(expansion)
         })
     }
+}
 
-    fn look_up(
-        &self,
-        dictionary: &tantivy::termdict::TermDictionary,
-        field: u8,
-        typos: u8,
-        found: &mut Vec<Term>,
-    ) -> Read<()> {
-        let mut take = |term: &[u8], info: &TermInfo| {
-            let agreed = std::str::from_utf8(term).ok().and_then(|term| self.agrees(term));
-            if let Some((typos, kind)) = agreed {
-                found.push(Term { field, typos, kind, info: info.clone() });
-            }
-        };
-        if typos > 0 {
-            let mut stream = dictionary.search(Fuzzy(self.dfa())).into_stream()?;
-            while let Some((term, info)) = stream.next() {
-                take(term, info);
-            }
-        } else if self.prefix {
-            let mut stream = dictionary.range().ge(&self.text).into_stream()?;
-            while let Some((term, info)) = stream.next() {
-                if !term.starts_with(self.text.as_bytes()) {
-                    break;
-                }
-                take(term, info);
-            }
-        } else if let Some(info) = dictionary.get(&self.text)? {
-            take(self.text.as_bytes(), &info);
+/// The terms of a dictionary that a word finds.
+fn look_up(
+    word: &Word,
+    dictionary: &tantivy::termdict::TermDictionary,
+    field: u8,
+    typos: u8,
+    found: &mut Vec<Term>,
+) -> Read<()> {
+    let mut take = |term: &[u8], info: &TermInfo| {
+        let agreed = std::str::from_utf8(term).ok().and_then(|term| word.agrees(term));
+        if let Some((typos, kind)) = agreed {
+            found.push(Term { field, typos, kind, info: info.clone() });
         }
-        Ok(())
+    };
+    if typos > 0 {
+        let mut stream = dictionary.search(Fuzzy(word.dfa())).into_stream()?;
+        while let Some((term, info)) = stream.next() {
+            take(term, info);
+        }
+    } else if word.prefix() {
+        let mut stream = dictionary.range().ge(word.text()).into_stream()?;
+        while let Some((term, info)) = stream.next() {
+            if !term.starts_with(word.text().as_bytes()) {
+                break;
+            }
+            take(term, info);
+        }
+    } else if let Some(info) = dictionary.get(word.text())? {
+        take(word.text().as_bytes(), &info);
     }
+    Ok(())
 }
 
 /// Words side by side in a segment; of the last perhaps only the beginning.
@@ -184,7 +144,7 @@ pub(super) fn side_by_side(
                 continue;
             }
             let mut lasts = Vec::new();
-            Word::new(last.as_str(), prefix, 0).look_up(index.terms(), at, 0, &mut lasts)?;
+            look_up(&Word::new(last.as_str(), prefix, 0), index.terms(), at, 0, &mut lasts)?;
             if before.is_empty() {
                 expansion.terms.append(&mut lasts);
                 continue;

@@ -11,10 +11,10 @@ use tantivy::tokenizer::TextAnalyzer;
 use tantivy::{Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, TantivyError};
 
 use super::disk::Unhurried;
-use super::plan::Lexicon;
 use super::schema::{self, Fields, Folding, TOKENIZER};
 use super::view::View;
 use crate::search::port::{Batch, Document, Error, Result, Unusable};
+use crate::search::query::Lexicon;
 use crate::search::settings::Settings;
 
 /// The settings an index was made with, beside its segments.

@@ -11,10 +11,10 @@ use tantivy::schema::IndexRecordOption;
 
 use super::bits::Bits;
 use super::columns::Read;
-use super::expand::{Expansion, Word, side_by_side};
-use super::plan::{Lexicon, Plan};
+use super::expand::{Expansion, LookUp as _, side_by_side};
 use super::view::{Segment, View};
 use crate::search::port::MatchKind;
+use crate::search::query::{Lexicon, Plan, Word};
 
 /// The attributes in a level.
 pub(super) const FIELDS: u32 = 0xffff;

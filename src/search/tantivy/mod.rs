@@ -10,16 +10,15 @@ mod bits;
 mod columns;
 mod disk;
 mod expand;
-mod explain;
 mod facets;
 mod filters;
 mod generation;
 mod matching;
 mod near;
-mod plan;
 mod rank;
 mod schema;
 mod search;
+mod source;
 mod view;
 
 use std::panic::AssertUnwindSafe;

@@ -9,13 +9,11 @@ use super::bits::Bits;
 use super::columns::{Columns, Numbers, Points, Read, ordered, unordered};
 use super::matching::{FIELDS, Matched, is_exact, typos};
 use super::near::Nearness;
-use super::plan::Plan;
 use super::view::{Segment, View};
 use crate::platform::geo::{EARTH_RADIUS_KM, Point};
 use crate::search::port::{Cell, Cursor, Direction, Explain, Rank, Sort};
+use crate::search::query::{MOST_SORTS, Plan};
 
-/// Most keys of an order asked for.
-pub(super) const MOST_SORTS: usize = 3;
 /// What has no value to sort by.
 const MISSING: u128 = u128::MAX;
 

@@ -2,29 +2,19 @@
 
 use super::bits::Bits;
 use super::columns::Read;
-use super::explain::{Marker, Source, fields_of};
 use super::facets::{self, Distinct};
 use super::filters::passing;
 use super::matching::Matched;
-use super::plan::{Lexicon, Plan};
-use super::rank::{self, Found, Key, MOST_SORTS, Passed};
+use super::rank::{self, Found, Key, Passed};
+use super::source::{self, fields_of, levels_of};
 use super::view::View;
 use crate::search::filter::Filter;
 use crate::search::port::{
-    Answer, Error, FacetCount, FacetSearch, Facets, Hit, Matching, Query, Relation, Result, Sort, Suggest,
+    Answer, Error, FacetCount, FacetSearch, Facets, Hit, Matching, Query, Relation, Result, Suggest,
     Suggestion, Total,
 };
-use crate::search::settings::{GEO, Settings};
+use crate::search::query::{ENOUGH, Lexicon, Marker, Plan, Word, check, check_facet, suggesting};
 use crate::search::words;
-
-/// With fewer groups than this, words are left out from the end.
-const ENOUGH: usize = 10;
-/// Most hits of a page.
-const MOST_HITS: usize = 1_000;
-/// Longest query, in bytes.
-const LONGEST_QUERY: usize = 2_048;
-/// Most facets of a query.
-const MOST_FACETS: usize = 32;
 
 /// A query on its way.
 struct Run<'a> {
@@ -84,7 +74,7 @@ pub(super) fn facet_search(view: &View, lexicon: &Lexicon, ask: &FacetSearch) ->
     let Some((last, whole)) = typed.split_last() else {
         return Ok(counts.into_iter().take(ask.limit).collect());
     };
-    let word = |text: &'_ String, prefix| super::expand::Word::new(text.clone(), prefix, lexicon.typos(text));
+    let word = |text: &'_ String, prefix| Word::new(text.clone(), prefix, lexicon.typos(text));
     let mut wanted: Vec<_> = whole.iter().map(|text| word(text, false)).collect();
     wanted.push(word(last, true));
     let passes = |count: &FacetCount| {
@@ -96,31 +86,19 @@ pub(super) fn facet_search(view: &View, lexicon: &Lexicon, ask: &FacetSearch) ->
 
 /// Completes what is typed.
 pub(super) fn suggest(view: &View, lexicon: &Lexicon, ask: &Suggest) -> Result<Vec<Suggestion>> {
-    let Some(field) = view.settings.searchable(&ask.attribute) else {
-        return Err(Error::Asked(format!("`{}` is not a searchable attribute", ask.attribute)));
-    };
-    let query = Query {
-        text: ask.text.clone(),
-        attributes: Some(vec![ask.attribute.clone()]),
-        matching: Matching::All,
-        filter: ask.filter.clone(),
-        // Several groups may share a value: some are read in advance.
-        limit: (ask.limit * 4).min(MOST_HITS),
-        ..Query::default()
-    };
-    check(&view.settings, &query)?;
+    let (field, query) = suggesting(&view.settings, ask)?;
     let run = Run::start(view, lexicon, &query)?;
     let passed = Passed { matched: &run.matched, docs: &run.docs, plan: &run.plan };
     let found = rank::best(view, &passed, &[], None, query.limit)?;
-    let marker = Marker::new(&run.plan, lexicon.lenient);
+    let marker = Marker::new(&run.plan, lexicon, &view.settings);
     let mut suggestions: Vec<Suggestion> = Vec::new();
     for hit in found {
         if suggestions.len() >= ask.limit {
             break;
         }
         let segment = &view.segments[hit.segment];
-        let source = Source::read(view, segment, hit.doc, 1 << field)?;
-        let marked = source.values(field).iter().map(|value| (value, marker.marks(value, field)));
+        let texts = source::read(view, segment, hit.doc, 1 << field)?;
+        let marked = texts.values(field).iter().map(|value| (value, marker.marks(value, field)));
         let Some((value, marks)) = marked.max_by_key(|(_, marks)| marks.len()) else { continue };
         if !suggestions.iter().any(|known| known.value == *value) {
             let group = segment.group(hit.doc)?;
@@ -215,7 +193,7 @@ impl<'a> Run<'a> {
     }
 
     fn hits(&self, lexicon: &Lexicon, found: &[Found]) -> Result<Vec<Hit>> {
-        let mut marker = Marker::new(&self.plan, lexicon.lenient);
+        let mut marker = Marker::new(&self.plan, lexicon, &self.view.settings);
         let mut hits = Vec::with_capacity(found.len());
         for best in found {
             hits.push(self.hit(&mut marker, best)?);
@@ -249,70 +227,15 @@ impl<'a> Run<'a> {
         if !self.plan.units.is_empty() && (query.matches || query.snippets.is_some()) {
             let of_units = &self.matched[best.segment].levels;
             let levels: Vec<u32> = of_units.iter().map(|levels| levels[best.doc as usize]).collect();
-            let source = Source::read(view, &view.segments[best.segment], best.doc, fields_of(&levels))?;
+            let texts = source::read(view, &view.segments[best.segment], best.doc, fields_of(&levels))?;
+            let levels = levels_of(&levels);
             if query.matches {
-                hit.matches = marker.matches(view, &source, &levels);
+                hit.matches = marker.matches(&texts, Some(&levels));
             }
             if let Some(ask) = &query.snippets {
-                hit.snippets = marker.snippets(view, &source, &levels, ask);
+                hit.snippets = marker.snippets(&texts, Some(&levels), ask);
             }
         }
         Ok(hit)
     }
-}
-
-/// Holds a query against the settings and the limits.
-fn check(settings: &Settings, query: &Query) -> Result<()> {
-    let asked = |fault: String| Err(Error::Asked(fault));
-    if query.text.len() > LONGEST_QUERY {
-        return asked(format!("the query has more than {LONGEST_QUERY} bytes"));
-    }
-    if query.limit > MOST_HITS {
-        return asked(format!("{} hits are asked for, more than {MOST_HITS}", query.limit));
-    }
-    if query.sort.len() > MOST_SORTS || query.facets.len() > MOST_FACETS {
-        return asked(format!("at most {MOST_SORTS} sorts and {MOST_FACETS} facets can be asked for"));
-    }
-    query.filter.check().map_err(Error::Asked)?;
-    for attribute in query.filter.attributes() {
-        if !settings.filterable(attribute) {
-            return asked(format!("`{attribute}` is not a filterable attribute"));
-        }
-    }
-    if query.filter.is_of_place() && !settings.filterable(GEO) {
-        return asked("this index cannot be filtered by place".into());
-    }
-    for sort in &query.sort {
-        let attribute = match sort {
-            Sort::Distance(_) => GEO,
-            Sort::By { attribute, .. } => attribute,
-        };
-        if !settings.sortable(attribute) {
-            return asked(format!("`{attribute}` is not a sortable attribute"));
-        }
-    }
-    let points = query
-        .sort
-        .iter()
-        .filter_map(|sort| if let Sort::Distance(point) = sort { Some(*point) } else { None });
-    if points.chain(query.origin).any(|point| !point.is_valid()) {
-        return asked("a distance is asked for from a point that is not on the globe".into());
-    }
-    for ask in &query.facets {
-        check_facet(settings, &ask.attribute)?;
-    }
-    match &query.snippets {
-        Some(ask) => match ask.attributes.iter().find(|attribute| settings.searchable(attribute).is_none()) {
-            Some(unknown) => asked(format!("`{unknown}` is not a searchable attribute")),
-            None => Ok(()),
-        },
-        None => Ok(()),
-    }
-}
-
-fn check_facet(settings: &Settings, attribute: &str) -> Result<()> {
-    if attribute == GEO || !settings.filterable(attribute) {
-        return Err(Error::Asked(format!("`{attribute}` is not a filterable attribute")));
-    }
-    Ok(())
 }

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::read::root_of;
+use crate::app::App;
 use crate::platform::db::Conn;
 use crate::platform::problem::Error;
 use crate::signing::tlog::note::{Checkpoint, Note};
@@ -40,6 +41,30 @@ pub(super) fn write(data_dir: &Path, note: &str) -> io::Result<()> {
     file.sync_all()?;
     fs::rename(&draft, &path)?;
     fs::File::open(folder)?.sync_all()
+}
+
+/// The note of the highest checkpoint that was signed here; none where none was.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn highest_note(app: &App) -> Result<Option<String>, Error> {
+    match fs::read_to_string(path(&app.config.data_dir)) {
+        Ok(note) => Ok(Some(note)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::internal(error)),
+    }
+}
+
+/// Keeps a note that was signed elsewhere as the highest, unless a higher one was signed here.
+///
+/// # Errors
+/// When it is no checkpoint, or the file cannot be written.
+pub fn keep_highest(app: &App, note: &str) -> Result<(), Error> {
+    let given = Note::parse(note).and_then(|note| Checkpoint::read(&note)).map_err(Error::internal)?;
+    if read(&app.config.data_dir)?.is_some_and(|known| known.size >= given.size) {
+        return Ok(());
+    }
+    write(&app.config.data_dir, note).map_err(Error::internal)
 }
 
 /// Whether the tree in the database continues the highest checkpoint; otherwise why not, for whoever has to act.

@@ -13,11 +13,11 @@ use std::sync::{Arc, OnceLock};
 use uuid::Uuid;
 
 pub use cosign::cosign;
-pub use highest::HIGHEST_FILE;
+pub use highest::{HIGHEST_FILE, highest_note, keep_highest};
 pub(super) use read::tile;
 pub use read::{head, offline_proof, place_of, witnesses_of};
 pub use record::{LoggedRecord, erase, record, records_of, salted_digest};
-pub use recover::{Gap, gap, take_back};
+pub use recover::{Gap, freeze, gap, go_on, take_back};
 pub use sequence::{Published, publish};
 
 use super::model::{Leaf, Op, Receipt};

@@ -4,7 +4,7 @@ use super::sequence::{self, Entering};
 use super::{Signer, cosign, highest, signer};
 use crate::app::App;
 use crate::platform::clock::Ts;
-use crate::platform::db::Conn;
+use crate::platform::db::{Conn, Result as DbResult};
 use crate::platform::problem::Error;
 use crate::signing::tlog::note::Checkpoint;
 use crate::signing::tlog::tree::leaf_hash;
@@ -114,6 +114,35 @@ pub async fn take_back(app: &App, copy: &str, lost: Vec<Vec<u8>>) -> Result<u64,
         written.map_err(Error::internal)?.map_err(Error::internal)?;
     }
     store::forget_witnessed(&mut tx).await?;
+    store::freeze(&mut tx, None).await?;
+    tx.commit().await?;
+    Ok(size)
+}
+
+/// Stops the log from signing anything, from the end of this transaction until it is put right.
+///
+/// # Errors
+/// As the database says.
+pub async fn freeze(conn: &mut Conn, why: &str) -> DbResult<()> {
+    store::freeze(conn, Some(why)).await
+}
+
+/// Lets a log go on that was put back from a backup, on the word of whoever runs it that nothing was signed since. What
+/// this machine knows to have been signed has to be there. Answers how many entries the log has.
+///
+/// # Errors
+/// In words for the person at the terminal, where the tree is behind what was signed.
+pub async fn go_on(app: &App) -> Result<u64, Error> {
+    let signer = signer(app).await?;
+    let highest = highest::read(&app.config.data_dir)?;
+    let mut tx = app.db.write().await?;
+    let state = store::state(&mut tx).await?;
+    let size = u64::try_from(state.size).map_err(Error::internal)?;
+    if let Some(why) = highest::disagrees(&mut tx, &signer.origin, size, highest.as_ref()).await? {
+        return Err(Error::conflict(format!(
+            "Something was signed since: {why}. Give the copy of the log with --from. Nothing was changed."
+        )));
+    }
     store::freeze(&mut tx, None).await?;
     tx.commit().await?;
     Ok(size)

@@ -20,7 +20,7 @@ async fn a_change_is_found_after_its_commit() {
 
 #[tokio::test]
 async fn a_restart_goes_on_where_the_index_is() {
-    let mut directory = Directory::new().await;
+    let mut directory = Directory::embedded().await;
     directory.add(&json!({"name": "Person One"})).await;
     directory.settle().await;
     let live = directory.config.data_dir.join("search/practitioners/current");
@@ -36,7 +36,7 @@ async fn a_restart_goes_on_where_the_index_is() {
 
 #[tokio::test]
 async fn a_damaged_or_lost_index_is_made_again() {
-    let mut directory = Directory::new().await;
+    let mut directory = Directory::embedded().await;
     for name in ["Person One", "Person Two"] {
         directory.add(&at(name, &manchester())).await;
     }

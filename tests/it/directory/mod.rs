@@ -3,6 +3,7 @@
 
 mod follow;
 mod listing;
+mod remote;
 mod rules;
 mod search;
 mod verified;
@@ -36,7 +37,15 @@ impl Deref for Directory {
 
 impl Directory {
     async fn new() -> Self {
-        let app = TestApp::new().await;
+        Self::of(TestApp::new().await).await
+    }
+
+    /// With the engine in this process, whatever the run is about: for its files, and for what it alone does.
+    async fn embedded() -> Self {
+        Self::of(TestApp::with(|config| "embedded".clone_into(&mut config.search_url)).await).await
+    }
+
+    async fn of(app: TestApp) -> Self {
         let operator = app.as_operator().await;
         let (stop, follower) = follow(&app);
         Self { app, operator, stop, follower: Some(follower) }

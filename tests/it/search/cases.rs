@@ -1,7 +1,22 @@
 //! The table every engine is held to: a query and what it must find.
 
 use stipple::platform::geo::{Bounds, Point};
-use stipple::search::{Direction, Filter, Matching, Query, Sort};
+use stipple::search::{Direction, FacetSearch, Filter, MatchKind, Matching, Query, Sort, Suggest};
+
+use super::answers;
+
+/// What is asked.
+pub(super) enum Ask {
+    /// A page of hits.
+    Page(Query),
+    /// The values of an attribute.
+    Values(FacetSearch),
+    /// Completions.
+    Complete(Suggest),
+}
+
+/// A field, the words that agree in it, and how.
+pub(super) type Reason = (&'static str, &'static [&'static str], MatchKind);
 
 /// What a query must find.
 pub(super) enum Want {
@@ -11,29 +26,41 @@ pub(super) enum Want {
     Set(&'static [&'static str]),
     /// A refusal whose words hold this.
     Refused(&'static str),
+    /// These counts, by facet, in this order.
+    Counts(&'static [&'static [(&'static str, u64)]]),
+    /// These groups, each by this document of it.
+    Documents(&'static [(&'static str, &'static str)]),
+    /// A first hit that matches for these reasons.
+    Reasons(&'static [Reason]),
+    /// A first hit with these texts by attribute; what is marked stands in square brackets.
+    Marked(&'static [(&'static str, &'static str)]),
+    /// These values.
+    Values(&'static [&'static str]),
+    /// These values of these groups.
+    Completed(&'static [(&'static str, &'static str)]),
 }
 
 pub(super) struct Case {
     pub(super) name: &'static str,
-    pub(super) query: Query,
+    pub(super) ask: Ask,
     pub(super) want: Want,
 }
 
 use Want::{Order, Refused, Set};
 
-fn text(text: &str) -> Query {
+pub(super) fn text(text: &str) -> Query {
     Query { text: text.into(), limit: 100, ..Query::default() }
 }
 
-fn strictly(words: &str) -> Query {
+pub(super) fn strictly(words: &str) -> Query {
     Query { matching: Matching::All, ..text(words) }
 }
 
-fn only(words: &str, attribute: &str) -> Query {
+pub(super) fn only(words: &str, attribute: &str) -> Query {
     Query { attributes: Some(vec![attribute.into()]), ..text(words) }
 }
 
-fn filtered(words: &str, filter: Filter) -> Query {
+pub(super) fn filtered(words: &str, filter: Filter) -> Query {
     Query { filter, ..text(words) }
 }
 
@@ -41,7 +68,7 @@ fn sorted(words: &str, attribute: &str, direction: Direction) -> Query {
     Query { sort: vec![Sort::By { attribute: attribute.into(), direction }], ..text(words) }
 }
 
-fn point(lat: f64, lon: f64) -> Point {
+pub(super) fn point(lat: f64, lon: f64) -> Point {
     Point::new(lat, lon).unwrap()
 }
 
@@ -53,8 +80,8 @@ fn around(lat: f64, lon: f64, km: f64) -> Query {
     filtered("place", Filter::Radius { centre: point(lat, lon), km })
 }
 
-fn case(name: &'static str, query: Query, want: Want) -> Case {
-    Case { name, query, want }
+pub(super) fn case(name: &'static str, query: Query, want: Want) -> Case {
+    Case { name, ask: Ask::Page(query), want }
 }
 
 pub(super) fn all() -> Vec<Case> {
@@ -64,6 +91,7 @@ pub(super) fn all() -> Vec<Case> {
     ] {
         all.extend(part());
     }
+    all.extend(answers::all());
     all
 }
 

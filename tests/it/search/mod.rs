@@ -1,19 +1,21 @@
 //! The search engines, case by case. [`cases`] speaks only the port, so that every engine is held to
 //! the same table.
 
+mod answers;
 mod cases;
 mod corpus;
 mod engine;
 mod hits;
+mod meilisearch;
 mod settings;
 
 use std::collections::BTreeSet;
 
 use stipple::search::tantivy::Engine;
-use stipple::search::{Batch, Query, SearchEngine, Settings};
+use stipple::search::{Answer, Batch, Facets, Hit, Match, Query, SearchEngine, Settings, Snippet};
 use tempfile::TempDir;
 
-use self::cases::Want;
+use self::cases::{Ask, Case, Want};
 
 fn test_settings() -> Settings {
     Settings::parse(include_str!("settings.json")).unwrap()
@@ -42,33 +44,95 @@ async fn groups(engine: &dyn SearchEngine, query: Query) -> Vec<String> {
 }
 
 /// What a case finds wrong with an engine.
-async fn fault(engine: &dyn SearchEngine, case: &cases::Case) -> Option<String> {
-    let answer = engine.search(case.query.clone()).await;
-    let found = match (&answer, &case.want) {
-        (Err(error), Want::Refused(words)) if error.to_string().contains(words) => return None,
-        (Err(error), _) => return Some(format!("{}: refused: {error}", case.name)),
-        (Ok(answer), Want::Refused(_)) => return Some(format!("{}: not refused: {answer:?}", case.name)),
-        (Ok(answer), _) => answer.hits.iter().map(|hit| hit.group.as_str()).collect::<Vec<_>>(),
+async fn fault(engine: &dyn SearchEngine, case: &Case) -> Option<String> {
+    let (found, wanted) = match &case.ask {
+        Ask::Page(query) => match engine.search(query.clone()).await {
+            Ok(answer) => of_page(&answer, &case.want),
+            Err(error) => refused(&error, &case.want),
+        },
+        Ask::Values(ask) => match engine.facet_search(ask.clone()).await {
+            Ok(counts) => values(counts.into_iter().map(|count| count.value), &case.want),
+            Err(error) => refused(&error, &case.want),
+        },
+        Ask::Complete(ask) => match engine.suggest(ask.clone()).await {
+            Ok(found) => {
+                let Want::Completed(want) = case.want else {
+                    panic!("{}: completions are wanted", case.name)
+                };
+                let found =
+                    found.iter().map(|one| (one.value.as_str(), one.group.as_str())).collect::<Vec<_>>();
+                (format!("{found:?}"), format!("{want:?}"))
+            }
+            Err(error) => refused(&error, &case.want),
+        },
     };
-    let total = answer.as_ref().map_or(0, |answer| answer.total.value);
-    if total != found.len() as u64 {
-        return Some(format!("{}: the total is {total}, the hits are {found:?}", case.name));
+    (found != wanted).then(|| format!("{}: wanted {wanted}, found {found}", case.name))
+}
+
+fn refused(error: &stipple::search::Error, want: &Want) -> (String, String) {
+    let text = format!("refused: {error}");
+    match want {
+        Want::Refused(words) if text.contains(words) => (String::new(), String::new()),
+        Want::Refused(words) => (text, format!("a refusal with {words:?}")),
+        _ => (text, "an answer".to_owned()),
     }
-    let (same, want) = match &case.want {
-        Want::Order(want) => (found == *want, want),
+}
+
+fn values(found: impl Iterator<Item = String>, want: &Want) -> (String, String) {
+    let Want::Values(want) = want else { panic!("values are wanted") };
+    (format!("{:?}", found.collect::<Vec<_>>()), format!("{want:?}"))
+}
+
+/// What of an answer the case is about, and what it should be.
+fn of_page(answer: &Answer, want: &Want) -> (String, String) {
+    let groups: Vec<&str> = answer.hits.iter().map(|hit| hit.group.as_str()).collect();
+    let listed = format!("{groups:?} of {}", answer.total.value);
+    match want {
+        Want::Order(want) => (listed, format!("{want:?} of {}", want.len())),
         Want::Set(want) => {
-            let set = |of: &[&'static str]| of.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
-            (found.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>() == set(want), want)
+            let set = |of: &[&str]| of.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
+            let found = format!("{:?} of {}", set(&groups), answer.total.value);
+            (found, format!("{:?} of {}", set(want), want.len()))
         }
-        Want::Refused(_) => return None,
-    };
-    (!same).then(|| format!("{}: wanted {want:?}, found {found:?}", case.name))
+        Want::Refused(words) => (listed, format!("a refusal with {words:?}")),
+        Want::Counts(want) => {
+            let of = |facets: &Facets| {
+                facets.values.iter().map(|count| (count.value.clone(), count.count)).collect::<Vec<_>>()
+            };
+            (format!("{:?}", answer.facets.iter().map(of).collect::<Vec<_>>()), format!("{want:?}"))
+        }
+        Want::Documents(want) => {
+            let of = |hit: &Hit| (hit.group.clone(), hit.document.clone());
+            (format!("{:?}", answer.hits.iter().map(of).collect::<Vec<_>>()), format!("{want:?}"))
+        }
+        Want::Reasons(want) => {
+            let of = |reason: &Match| (reason.field.clone(), reason.terms.clone(), reason.kind);
+            let first = answer.hits.first().map(|hit| hit.matches.iter().map(of).collect::<Vec<_>>());
+            (format!("{first:?}"), format!("Some({want:?})"))
+        }
+        Want::Marked(want) => {
+            let of = |snippet: &Snippet| (snippet.attribute.clone(), in_brackets(snippet));
+            let first = answer.hits.first().map(|hit| hit.snippets.iter().map(of).collect::<Vec<_>>());
+            (format!("{first:?}"), format!("Some({want:?})"))
+        }
+        Want::Values(_) | Want::Completed(_) => panic!("hits are asked for"),
+    }
+}
+
+fn in_brackets(snippet: &Snippet) -> String {
+    let mut text = snippet.text.clone();
+    for mark in snippet.marks.iter().rev() {
+        text.insert(mark.end, ']');
+        text.insert(mark.start, '[');
+    }
+    let dots = |cut: bool| if cut { "…" } else { "" };
+    format!("{}{text}{}", dots(snippet.cut_before), dots(snippet.cut_after))
 }
 
 async fn conform(engine: &dyn SearchEngine) {
     let mut faults = Vec::new();
     let all = cases::all();
-    assert!(all.len() >= 100, "{} cases", all.len());
+    assert!(all.len() >= 170, "{} cases", all.len());
     for case in &all {
         faults.extend(fault(engine, case).await);
     }

@@ -17,6 +17,7 @@ use stipple::{academies, api, practitioners, work};
 
 use super::client::Client;
 use super::db::{Place, TestDb, db};
+use super::meilisearch::search_server;
 
 /// The application of one test. Reads as the [`App`] it holds; calls without a token as
 /// [`TestApp::anyone`] does.
@@ -50,6 +51,11 @@ impl TestApp {
         let place = db().await;
         let mut config = Config::for_tests(place.dir.path());
         config.database_url = Secret::new(place.url());
+        if let Some(server) = search_server() {
+            config.search_url = server.url;
+            config.search_key = server.key;
+            config.search_index = server.index;
+        }
         change(&mut config);
         let app = App::assemble(place.db.clone(), place.clock.clone(), place.ids.clone(), config)
             .await

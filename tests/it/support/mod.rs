@@ -7,6 +7,7 @@ pub(crate) mod academy;
 mod app;
 mod client;
 mod db;
+pub(crate) mod meilisearch;
 pub(crate) mod peers;
 pub(crate) mod pictures;
 pub(crate) mod process;

@@ -16,7 +16,7 @@ const MOST_NEGATIVES: usize = 10;
 const SHORTEST_PART: usize = 2;
 
 /// The settings as queries need them, folded once.
-pub(super) struct Lexicon {
+pub(in crate::search) struct Lexicon {
     synonyms: HashMap<Vec<String>, Vec<Vec<String>>>,
     longest_synonym: usize,
     stop_words: HashSet<String>,
@@ -25,51 +25,51 @@ pub(super) struct Lexicon {
     two_typos: usize,
     numbers_as_written: bool,
     /// The searchable attributes, as bits, in which typos are forgiven.
-    pub(super) lenient: u32,
+    pub(in crate::search) lenient: u32,
 }
 
 /// A word or phrase of the query.
 #[derive(Clone, Debug)]
-pub(super) struct Unit {
+pub(in crate::search) struct Unit {
     /// One word, or those of a phrase in quotes.
-    pub(super) words: Vec<String>,
+    pub(in crate::search) words: Vec<String>,
     /// Whether it may be only the beginning.
-    pub(super) prefix: bool,
+    pub(in crate::search) prefix: bool,
     /// How many letters may be wrong.
-    pub(super) typos: u8,
+    pub(in crate::search) typos: u8,
     /// Whether nothing matches without it: a phrase.
-    pub(super) must: bool,
+    pub(in crate::search) must: bool,
 }
 
 /// Words side by side that stand for some of the units.
 #[derive(Clone, Debug)]
-pub(super) struct Alternative {
+pub(in crate::search) struct Alternative {
     /// The units it stands for.
-    pub(super) range: Range<usize>,
+    pub(in crate::search) range: Range<usize>,
     /// What to find.
-    pub(super) words: Vec<String>,
+    pub(in crate::search) words: Vec<String>,
     /// Whether the last word may be only the beginning.
-    pub(super) prefix: bool,
+    pub(in crate::search) prefix: bool,
     /// What it costs.
-    pub(super) typos: u8,
+    pub(in crate::search) typos: u8,
     /// How it counts.
-    pub(super) kind: MatchKind,
+    pub(in crate::search) kind: MatchKind,
 }
 
 /// A query's words.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Plan {
-    pub(super) units: Vec<Unit>,
-    pub(super) alternatives: Vec<Alternative>,
-    pub(super) negatives: Vec<Vec<String>>,
+pub(in crate::search) struct Plan {
+    pub(in crate::search) units: Vec<Unit>,
+    pub(in crate::search) alternatives: Vec<Alternative>,
+    pub(in crate::search) negatives: Vec<Vec<String>>,
     /// How many words there were, those of no weight included.
-    pub(super) spoken: u32,
+    pub(in crate::search) spoken: u32,
     /// The searchable attributes that count, as bits.
-    pub(super) fields: u32,
+    pub(in crate::search) fields: u32,
 }
 
 impl Lexicon {
-    pub(super) fn new(settings: &Settings) -> Self {
+    pub(in crate::search) fn new(settings: &Settings) -> Self {
         let stop_words: HashSet<String> =
             settings.stop_words.iter().flat_map(|word| words::split(word)).collect();
         let mut synonyms: HashMap<Vec<String>, Vec<Vec<String>>> = HashMap::new();
@@ -101,7 +101,7 @@ impl Lexicon {
     }
 
     /// How many letters of a word may be wrong.
-    pub(super) fn typos(&self, word: &str) -> u8 {
+    pub(in crate::search) fn typos(&self, word: &str) -> u8 {
         let number = self.numbers_as_written && word.chars().all(char::is_numeric);
         if number || self.as_written.contains(word) {
             return 0;
@@ -113,7 +113,7 @@ impl Lexicon {
 
 impl Plan {
     /// Reads a query.
-    pub(super) fn new(settings: &Settings, lexicon: &Lexicon, query: &Query) -> Result<Self> {
+    pub(in crate::search) fn new(settings: &Settings, lexicon: &Lexicon, query: &Query) -> Result<Self> {
         let mut plan = Self { fields: fields(settings, query)?, ..Self::default() };
         let mut spoken = Vec::new();
         for part in parts(&query.text) {

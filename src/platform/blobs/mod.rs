@@ -1,14 +1,20 @@
-//! Photos and documents: bytes under a path, in a folder of the data directory.
+//! Photos and documents: bytes under a path, in a folder of the data directory or in a bucket that all instances
+//! share.
+
+mod s3;
 
 use std::path::Path as FilePath;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures_util::TryStreamExt as _;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
 
+use super::fetch::Fetch;
 use super::problem;
+use crate::config::storage::Bucket;
 
 /// The blob store. Clones share it.
 #[derive(Clone, Debug)]
@@ -58,6 +64,14 @@ impl Blobs {
         Ok(Self(Arc::new(store)))
     }
 
+    /// A bucket, asked through `fetch`.
+    ///
+    /// # Errors
+    /// When its address cannot be one.
+    pub fn bucket(bucket: &Bucket, fetch: Fetch) -> std::io::Result<Self> {
+        Ok(Self(Arc::new(s3::open(bucket, fetch).map_err(std::io::Error::other)?)))
+    }
+
     /// Stores bytes, replacing what was there.
     ///
     /// # Errors
@@ -73,6 +87,17 @@ impl Blobs {
     /// [`Error::NotFound`] when there are none.
     pub async fn get(&self, path: &str) -> Result<Bytes, Error> {
         Ok(self.0.get(&Path::from(path)).await?.bytes().await?)
+    }
+
+    /// The paths of everything that is stored, in order.
+    ///
+    /// # Errors
+    /// When the store refuses.
+    pub async fn list(&self) -> Result<Vec<String>, Error> {
+        let mut paths: Vec<String> =
+            self.0.list(None).map_ok(|found| found.location.to_string()).try_collect().await?;
+        paths.sort_unstable();
+        Ok(paths)
     }
 
     /// Removes them; it is no error when they are gone already.

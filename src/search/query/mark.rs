@@ -1,55 +1,30 @@
-//! Why a document matches, from its own text: the words that agree, and the text around them.
+//! Why a document matches, from its own texts: the words that agree, and the text around them.
 
-use std::fmt;
 use std::ops::Range;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
-use tantivy::schema::{TantivyDocument, Value as _};
-
-use super::columns::Read;
-use super::expand;
-use super::matching::{self, FIELDS};
-use super::plan::Plan;
-use super::view::{Segment, View};
+use super::agree;
+use super::plan::{Lexicon, Plan, Unit};
 use crate::search::port::{Match, MatchKind, Snippet, Snippets};
+use crate::search::settings::Settings;
 use crate::search::words::{self, Cut, Word};
 
 /// The searchable texts of a document, by the place of their attribute.
-pub(super) struct Source {
-    attributes: Vec<(usize, Vec<String>)>,
-}
+pub(in crate::search) struct Texts(pub(in crate::search) Vec<(usize, Vec<String>)>);
 
-/// Reads the attributes of `fields` from a document's own text.
-struct Wanted<'a> {
-    names: &'a [String],
-    fields: u32,
-}
-
-impl<'de> DeserializeSeed<'de> for Wanted<'_> {
-    type Value = Vec<(usize, Vec<String>)>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_map(self)
+impl Texts {
+    /// The values of an attribute.
+    pub(in crate::search) fn values(&self, field: usize) -> &[String] {
+        self.0.iter().find(|(at, _)| *at == field).map_or(&[], |(_, values)| values)
     }
 }
 
-impl<'de> Visitor<'de> for Wanted<'_> {
-    type Value = Vec<(usize, Vec<String>)>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the texts of a document by their attributes")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut found = Vec::new();
-        while let Some(name) = map.next_key::<&str>()? {
-            match self.names.iter().position(|known| known == name) {
-                Some(at) if self.fields >> at & 1 == 1 => found.push((at, map.next_value()?)),
-                _ => drop(map.next_value::<IgnoredAny>()?),
-            }
-        }
-        Ok(found)
-    }
+/// How well a document has one unit of the query.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::search) struct Level {
+    /// The fewest letters that are wrong, over all attributes.
+    pub(in crate::search) typos: u8,
+    /// The attributes, as bits, in which the unit stands at that many.
+    pub(in crate::search) fields: u32,
 }
 
 /// A place in a document where a unit of the query stands.
@@ -65,56 +40,47 @@ struct Place {
 }
 
 /// Finds the words of one query in texts.
-pub(super) struct Marker<'a> {
+pub(in crate::search) struct Marker<'a> {
     plan: &'a Plan,
+    attributes: &'a [String],
     lenient: u32,
-    words: Vec<Option<expand::Word>>,
+    words: Vec<Option<agree::Word>>,
     /// Room for one text after the other.
     cut: Cut,
 }
 
-impl Source {
-    /// The texts of a document in the attributes of `fields`; the others are not even looked at.
-    pub(super) fn read(view: &View, segment: &Segment, doc: u32, fields: u32) -> Read<Self> {
-        let stored: TantivyDocument = segment.store.get(doc)?;
-        let text = stored.get_first(view.fields.source).and_then(|value| value.as_str()).unwrap_or_default();
-        let wanted = Wanted { names: &view.settings.searchable_attributes, fields };
-        let attributes = wanted.deserialize(&mut serde_json::Deserializer::from_str(text));
-        Ok(Self { attributes: attributes.unwrap_or_default() })
-    }
-
-    /// The values of an attribute.
-    pub(super) fn values(&self, field: usize) -> &[String] {
-        self.attributes.iter().find(|(at, _)| *at == field).map_or(&[], |(_, values)| values)
-    }
-}
-
-/// The attributes in which units stand at their fewest typos.
-pub(super) fn fields_of(levels: &[u32]) -> u32 {
-    levels.iter().fold(0, |fields, level| fields | level & FIELDS)
-}
-
 impl<'a> Marker<'a> {
-    pub(super) fn new(plan: &'a Plan, lenient: u32) -> Self {
-        let word = |unit: &'a super::plan::Unit| match unit.words.as_slice() {
-            [word] if !unit.must => Some(expand::Word::new(word.as_str(), unit.prefix, unit.typos)),
+    pub(in crate::search) fn new(plan: &'a Plan, lexicon: &Lexicon, settings: &'a Settings) -> Self {
+        let word = |unit: &'a Unit| match unit.words.as_slice() {
+            [word] if !unit.must => Some(agree::Word::new(word.as_str(), unit.prefix, unit.typos)),
             _ => None,
         };
-        Self { plan, lenient, words: plan.units.iter().map(word).collect(), cut: Cut::default() }
+        Self {
+            plan,
+            attributes: &settings.searchable_attributes,
+            lenient: lexicon.lenient,
+            words: plan.units.iter().map(word).collect(),
+            cut: Cut::default(),
+        }
     }
 
-    /// The places of every unit, each at its fewest typos in this document.
-    fn places(&mut self, source: &Source, levels: &[u32]) -> Vec<Place> {
+    /// The places of every unit, each at its fewest typos in this document. Without `levels` they are found out.
+    fn places(&mut self, texts: &Texts, levels: Option<&[Level]>) -> Vec<Place> {
         let mut found = Vec::new();
         let mut cut = std::mem::take(&mut self.cut);
-        for (field, values) in &source.attributes {
+        for (field, values) in &texts.0 {
             for (value, text) in values.iter().enumerate() {
                 cut.anew(text);
-                self.in_text(&cut, *field, value, Some(levels), &mut found);
+                self.in_text(&cut, *field, value, levels, &mut found);
             }
         }
         self.cut = cut;
-        found.retain(|place| u32::from(place.typos) == matching::typos(levels[place.unit]));
+        let mut fewest = vec![u8::MAX; self.plan.units.len()];
+        match levels {
+            Some(levels) => fewest = levels.iter().map(|level| level.typos).collect(),
+            None => found.iter().for_each(|place| fewest[place.unit] = fewest[place.unit].min(place.typos)),
+        }
+        found.retain(|place| place.typos == fewest[place.unit]);
         found
     }
 
@@ -125,10 +91,10 @@ impl<'a> Marker<'a> {
         text: &Cut,
         field: usize,
         value: usize,
-        levels: Option<&[u32]>,
+        levels: Option<&[Level]>,
         found: &mut Vec<Place>,
     ) {
-        let is_here = |unit: usize| levels.is_none_or(|levels| levels[unit] >> field & 1 == 1);
+        let is_here = |unit: usize| levels.is_none_or(|levels| levels[unit].fields >> field & 1 == 1);
         let place = |unit, typos, kind, at: Range<usize>| Place {
             unit,
             typos,
@@ -150,8 +116,7 @@ impl<'a> Marker<'a> {
                 found.extend(here.map(|at| place(unit, 0, MatchKind::Exact, at)));
                 continue;
             };
-            let most =
-                levels.map_or(u8::MAX, |levels| u8::try_from(matching::typos(levels[unit])).unwrap_or(0));
+            let most = levels.map_or(u8::MAX, |levels| levels[unit].typos);
             for at in 0..text.len() {
                 match word.agrees_within(text.word(at), most) {
                     Some((typos, _)) if typos > 0 && self.lenient >> field & 1 == 0 => {}
@@ -180,12 +145,12 @@ impl<'a> Marker<'a> {
     }
 
     /// Why a document matches.
-    pub(super) fn matches(&mut self, view: &View, source: &Source, levels: &[u32]) -> Vec<Match> {
-        let mut places = self.places(source, levels);
+    pub(in crate::search) fn matches(&mut self, texts: &Texts, levels: Option<&[Level]>) -> Vec<Match> {
+        let mut places = self.places(texts, levels);
         places.sort_by_key(|place| (place.field, place.kind, place.value, place.bytes.start));
         let mut found: Vec<Match> = Vec::new();
         for place in places {
-            let field = &view.settings.searchable_attributes[place.field];
+            let field = &self.attributes[place.field];
             match found.last_mut() {
                 Some(last) if last.field == *field && last.kind == place.kind => {
                     if !last.terms.contains(&place.term) {
@@ -199,20 +164,19 @@ impl<'a> Marker<'a> {
     }
 
     /// The texts around the words found.
-    pub(super) fn snippets(
+    pub(in crate::search) fn snippets(
         &mut self,
-        view: &View,
-        source: &Source,
-        levels: &[u32],
+        texts: &Texts,
+        levels: Option<&[Level]>,
         ask: &Snippets,
     ) -> Vec<Snippet> {
-        let places = self.places(source, levels);
+        let places = self.places(texts, levels);
         let mut found = Vec::new();
-        for (field, name) in view.settings.searchable_attributes.iter().enumerate() {
+        for (field, name) in self.attributes.iter().enumerate() {
             if !ask.attributes.is_empty() && !ask.attributes.contains(name) {
                 continue;
             }
-            for (value, text) in source.values(field).iter().enumerate() {
+            for (value, text) in texts.values(field).iter().enumerate() {
                 let mut marks: Vec<Range<usize>> = places
                     .iter()
                     .filter(|place| place.field == field && place.value == value)
@@ -228,7 +192,7 @@ impl<'a> Marker<'a> {
     }
 
     /// The bytes of `text` that match, if any do.
-    pub(super) fn marks(&self, text: &str, field: usize) -> Vec<Range<usize>> {
+    pub(in crate::search) fn marks(&self, text: &str, field: usize) -> Vec<Range<usize>> {
         let mut found = Vec::new();
         self.in_text(&Cut::of(text), field, 0, None, &mut found);
         let mut marks = found.into_iter().map(|place| place.bytes).collect();
