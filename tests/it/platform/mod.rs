@@ -1,5 +1,6 @@
 //! The plumbing: on both databases, under crashes, cancellations and races.
 
+mod bucket;
 mod changes;
 mod database;
 mod fetch;
