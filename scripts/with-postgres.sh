@@ -67,7 +67,8 @@ home=$(mktemp -d /tmp/stipple-postgres.XXXXXX)
 server=
 clean_up() {
     trap - EXIT HUP INT TERM
-    [ -n "$server" ] || server=$(head -n 1 "$home/data/postmaster.pid" 2>/dev/null || true)
+    # What runs beside it may have restarted it.
+    server=$(head -n 1 "$home/data/postmaster.pid" 2>/dev/null || echo "$server")
     if [ -n "$server" ] && kill -QUIT "$server" 2>/dev/null; then
         tries=0
         while kill -0 "$server" 2>/dev/null && [ "$tries" -lt 50 ]; do

@@ -12,6 +12,7 @@ use crate::platform::db::Db;
 use crate::platform::fetch::{self, Fetch, KnownHost, Reach};
 use crate::platform::http::CursorKey;
 use crate::platform::id::Ids;
+use crate::platform::lease::Instances;
 use crate::platform::mail::{Mail, smtp};
 use crate::platform::memory::Memory;
 use crate::platform::metrics::Metrics;
@@ -66,6 +67,8 @@ pub struct Parts {
     pub strangers: Fetch,
     /// How addresses are asked that the operator chose.
     pub chosen: Fetch,
+    /// How many instances share the database.
+    pub instances: Instances,
     /// Where everything is counted.
     pub metrics: Metrics,
 }
@@ -105,6 +108,7 @@ impl App {
             mail,
             strangers,
             chosen,
+            instances: Instances::default(),
             metrics: Metrics::new(),
         })))
     }

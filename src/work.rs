@@ -13,8 +13,10 @@ use crate::app::App;
 use crate::cases;
 use crate::config::limits;
 use crate::directory;
+use crate::platform::db::Dialect;
 use crate::platform::http::idempotency;
 use crate::platform::jobs::{Registry, Worker};
+use crate::platform::lease::Presence;
 use crate::platform::mail;
 use crate::{practitioners, reviews, transparency};
 
@@ -32,6 +34,13 @@ pub fn start(app: &App, tracker: &TaskTracker, stop: &CancellationToken) {
     let stopped = stop.clone();
     tracker.spawn(async move { worker.run(stopped).await });
     tracker.spawn(directory::follow_changes(app.clone(), stop.clone()));
+    if app.db.dialect() == Dialect::Postgres {
+        let presence = Presence::new(&app.db, &app.clock, &app.ids, limits::INSTANCE_LIFE);
+        every(app, tracker, stop, limits::INSTANCE_EVERY, move |app| {
+            let presence = presence.clone();
+            async move { presence.give().await.map(|count| app.instances.note(count)) }
+        });
+    }
     every(app, tracker, stop, limits::PURGE_EVERY, |app| async move {
         idempotency::purge(&app.db, &app.clock).await.map(drop)
     });

@@ -20,7 +20,6 @@ use crate::academies;
 use crate::accounts::http::Identify;
 use crate::app::App;
 pub use crate::app::Tag;
-use crate::directory::DirectoryApi;
 use crate::interop::http::InteropApi;
 use crate::pages::FrontDoor;
 use crate::places::PlacesApi;
@@ -29,12 +28,12 @@ use crate::platform::pictures;
 use crate::platform::problem::{self, Code};
 use crate::vetting::VettingApi;
 use crate::vocabulary::VocabularyApi;
-use crate::{cases, certificates, interop, pages, practitioners, reviews, transparency};
+use crate::{cases, certificates, directory, interop, pages, practitioners, reviews, transparency};
 
 /// Every slice's operations, in reading order. Unit structs: the documents need no database.
 fn operations() -> impl OpenApi {
     (
-        DirectoryApi,
+        directory::APIS,
         practitioners::http::APIS,
         academies::http::APIS,
         certificates::http::APIS,
@@ -132,7 +131,8 @@ pub fn service(app: &App, traffic: &Arc<Traffic>) -> BoxEndpoint<'static> {
 
 /// The whole HTTP surface of one process.
 pub fn router(app: App) -> BoxEndpoint<'static> {
-    let traffic = Arc::new(Traffic::new(app.config.http.clone(), &app.ids, app.metrics.clone()));
+    let traffic = Traffic::new(app.config.http.clone(), &app.ids, app.metrics.clone());
+    let traffic = Arc::new(traffic.shared_by(app.instances.clone()));
     let listings = Shelf::new("read_practitioner", "/v1/", "practitioners/", app.rendered.clone());
     Edge::new(service(&app, &traffic), traffic).with_shelf(listings).boxed()
 }

@@ -7,6 +7,7 @@ mod archive;
 mod certificate;
 mod demo;
 mod files;
+mod health;
 mod key;
 mod log;
 mod open;
@@ -67,6 +68,8 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Serve the API and the pages
     Serve(serve::ServeArgs),
+    /// Ask the service that listens where the settings say whether it is ready; 0 if it is
+    Health,
     /// Bring the database's schema up to date and stop
     Migrate,
     /// Make, list and revoke the tokens of operators, academies and practitioners
@@ -108,6 +111,7 @@ pub fn run() -> ExitCode {
     let outcome = match cli.command {
         Command::Demo(args) => block_on(demo::run(&cli.settings, args)),
         Command::Serve(args) => block_on(serve::run(&cli.settings, args)),
+        Command::Health => block_on(health::run(&cli.settings)),
         Command::Migrate => block_on(serve::migrate(&cli.settings)),
         Command::Token(args) => block_on(token::run(&cli.settings, args)),
         Command::Reindex => block_on(reindex::run(&cli.settings)),

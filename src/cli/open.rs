@@ -7,6 +7,7 @@ use std::path::Path;
 use super::Failure;
 use crate::app::App;
 use crate::config::{Config, Secret};
+use crate::platform::changes;
 use crate::platform::clock::Clock;
 use crate::platform::db::Db;
 use crate::platform::id::Ids;
@@ -75,9 +76,16 @@ async fn database(config: &Config) -> Result<Db, Failure> {
     let db = if database.is_empty() {
         Db::sqlite(&config.data_dir.join("stipple.db"), config.pool_limits()).await?
     } else {
-        Db::postgres(database, config.pool_limits()).await?
+        let db = Db::postgres(database, config.pool_limits()).await?;
+        match config.database_replica_url.reveal() {
+            "" => db,
+            replica => db.with_replica(replica, config.pool_limits())?,
+        }
     };
     db.migrate().await?;
+    // From now on a replica is only read where it has what the primary had when this process began.
+    let latest = changes::latest(&mut db.read().await?).await?;
+    db.hub().note(latest);
     Ok(db)
 }
 

@@ -137,6 +137,18 @@ pub const INDEX_POLL: Duration = Duration::from_millis(100);
 pub const INDEX_CHANGES: i64 = 200;
 /// Listings in one batch of the search index: small, so that a commit stays within 50 ms.
 pub const INDEX_BATCH: usize = 100;
+/// How often the index's follower looks whether a command asks for a new index.
+pub const INDEX_REQUESTS: Duration = Duration::from_secs(1);
+/// Listings that are compared with the index at once, and how often some are: all of 10,000 within the hour.
+pub const INDEX_DRIFT_SAMPLE: usize = 60;
+/// See [`INDEX_DRIFT_SAMPLE`].
+pub const INDEX_DRIFT_EVERY: Duration = Duration::from_secs(20);
+/// How long a search of somebody with a token waits for what they may have changed a moment ago.
+pub const OWN_CHANGE_WAIT: Duration = Duration::from_secs(2);
+/// How long an instance counts as being there after it last said so, and how often it does.
+pub const INSTANCE_LIFE: Duration = Duration::from_secs(20);
+/// See [`INSTANCE_LIFE`].
+pub const INSTANCE_EVERY: Duration = Duration::from_secs(5);
 /// How long an instance writes to an index that all share without renewing its right to.
 pub const INDEX_LEASE: Duration = Duration::from_secs(15);
 /// How long a search may take that is asked of another process.

@@ -44,6 +44,8 @@ pub struct Config {
     pub secret: Secret,
     /// Empty for SQLite in the data directory, or a PostgreSQL URL.
     pub database_url: Secret,
+    /// Empty, or the URL of a copy of the `PostgreSQL` database that may be behind it, for reads.
+    pub database_replica_url: Secret,
     /// Database connections at most.
     pub database_connections: u32,
     /// How long a request waits for a connection, in milliseconds.
@@ -193,10 +195,25 @@ impl Config {
             if name.starts_with("STIPPLE_TEST_") {
                 continue;
             }
+            // A setting in a file of its own, as secrets are handed to containers.
+            let in_file = name.strip_suffix("_FILE").filter(|_| !known.contains_key(name));
             let path = known
-                .get(name)
+                .get(in_file.unwrap_or(name))
                 .ok_or_else(|| ConfigError::Unknown { name: name.clone(), hint: hint(name, known.keys()) })?;
-            set(&mut settings, path, name, value)?;
+            if in_file.is_some_and(|plain| variables.contains_key(plain)) {
+                return Err(ConfigError::Form(format!(
+                    "{name}: the same setting is given without _FILE too"
+                )));
+            }
+            if in_file.is_none() {
+                set(&mut settings, path, name, value)?;
+                continue;
+            }
+            let text = std::fs::read_to_string(value).map_err(|source| ConfigError::Read {
+                path: format!("{name} names {value}, which"),
+                source,
+            })?;
+            set(&mut settings, path, name, text.trim_end_matches(['\r', '\n']))?;
         }
         let mut config: Self = Value::Table(settings)
             .try_into()
@@ -274,6 +291,13 @@ impl Config {
             return Err(wrong(
                 "database_url",
                 "must be empty (SQLite in the data directory) or begin with postgres://",
+            ));
+        }
+        let replica = self.database_replica_url.reveal();
+        if !replica.is_empty() && (database.is_empty() || !replica.starts_with("postgres")) {
+            return Err(wrong(
+                "database_replica_url",
+                "must be a postgres:// URL beside one in database_url, or empty",
             ));
         }
         if !database.is_empty() && self.secret.is_empty() {

@@ -17,6 +17,11 @@ pub(super) fn path(app: &App) -> PathBuf {
     app.config.data_dir.join("search").join("practitioners")
 }
 
+/// The file by which a command asks the service that has the index open to make it anew; gone once that is done.
+pub fn rebuild_request(app: &App) -> PathBuf {
+    app.config.data_dir.join("search").join("rebuild-wanted")
+}
+
 /// Opens the index, in this process or on the server that the settings name. One that cannot be read is started anew,
 /// empty: it is derived, so nothing is lost but the time to make it again.
 ///

@@ -20,6 +20,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::drift::{Failed, Walk};
 use super::engine;
 use super::load::load_many;
 use super::model::{CHANGES_AT, Listing, documents, due, subject};
@@ -103,7 +104,9 @@ async fn lead(app: &App, engine: &Engine, lease: Option<&Lease>) -> Result<()> {
     let mut poll = interval(limits::INDEX_POLL);
     let mut sweeps = interval(limits::INDEX_SWEEP);
     let mut renewals = interval(limits::INDEX_LEASE / 3);
-    for ticks in [&mut poll, &mut sweeps, &mut renewals] {
+    let mut compares = interval(limits::INDEX_DRIFT_EVERY);
+    let mut requests = interval(limits::INDEX_REQUESTS);
+    for ticks in [&mut poll, &mut sweeps, &mut renewals, &mut compares, &mut requests] {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     }
     loop {
@@ -115,6 +118,8 @@ async fn lead(app: &App, engine: &Engine, lease: Option<&Lease>) -> Result<()> {
             _ = &mut committed => {}
             _ = poll.tick() => {}
             _ = sweeps.tick() => sweep(app).await?,
+            _ = compares.tick() => follower.compare().await?,
+            _ = requests.tick() => follower.obey(),
             _ = renewals.tick(), if lease.is_some() => {
                 if let Some(lease) = lease && !lease.take().await? {
                     return Ok(());
@@ -143,6 +148,7 @@ async fn watch(app: &App, engine: &Engine) -> Result<()> {
         let mut conn = app.db.read().await?;
         let changes = changes::after(&mut conn, known.latest, limits::INDEX_CHANGES).await?;
         let latest = changes.last().map_or(known.latest, |change| change.seq);
+        app.db.hub().note(latest);
         drop_renderings(app, changes.into_iter().map(|change| change.subject));
         if known.position < latest || known.position == 0 {
             drop(conn);
@@ -202,6 +208,7 @@ struct Follower<'a> {
     /// When something was written last, until writing has been put to rest.
     wrote: Option<Instant>,
     building: JoinSet<Result<Built>>,
+    walk: Walk,
 }
 
 impl<'a> Follower<'a> {
@@ -220,15 +227,27 @@ impl<'a> Follower<'a> {
             position: position.unwrap_or(latest).min(latest),
             wrote: Some(Instant::now()),
             building: JoinSet::new(),
+            walk: Walk::default(),
         };
         if let Some(reason) = reason {
-            tracing::info!(reason, "making the search index anew; the present one answers meanwhile");
-            app.search.report(|followed| followed.rebuilding = true);
-            let (app, engine) = (app.clone(), follower.engine.clone());
-            follower.building.spawn(async move { build(&app, engine.as_ref().as_ref(), |_| {}).await });
+            follower.build_beside(&reason);
         }
         follower.report(latest);
         Ok(follower)
+    }
+
+    fn build_beside(&mut self, reason: &str) {
+        tracing::info!(reason, "making the search index anew; the present one answers meanwhile");
+        self.app.search.report(|followed| followed.rebuilding = true);
+        let (app, engine) = (self.app.clone(), self.engine.clone());
+        self.building.spawn(async move { build(&app, engine.as_ref().as_ref(), |_| {}).await });
+    }
+
+    /// Makes the index anew where a command has asked for it.
+    fn obey(&mut self) {
+        if self.building.is_empty() && engine::rebuild_request(self.app).exists() {
+            self.build_beside("a command asks for it");
+        }
     }
 
     /// Takes in the next changes; whether there may be more.
@@ -236,6 +255,7 @@ impl<'a> Follower<'a> {
         let mut conn = self.app.db.read().await?;
         let changes = changes::after(&mut conn, self.position, limits::INDEX_CHANGES).await?;
         let Some(last) = changes.last().map(|change| change.seq) else { return Ok(false) };
+        self.app.db.hub().note(last);
         let more = changes.len() >= usize::try_from(limits::INDEX_CHANGES).unwrap_or(usize::MAX);
         drop_renderings(self.app, changes.iter().map(|change| change.subject.clone()));
         let Affected { numbers, holders } = affected(&mut conn, &changes).await?;
@@ -276,6 +296,33 @@ impl<'a> Follower<'a> {
         Err(search::Error::Failed(detail).into())
     }
 
+    /// Compares a few listings with what the index says of them, and puts right what differs.
+    async fn compare(&mut self) -> Result<()> {
+        if !self.building.is_empty() {
+            return Ok(());
+        }
+        let found = self.walk.step(self.app, self.engine.as_ref().as_ref(), self.position).await;
+        let differ = found.map_err(|failed| match failed {
+            Failed::Database(error) => Error::from(error),
+            Failed::Engine(error) => Error::from(error),
+        })?;
+        if differ.is_empty() {
+            return Ok(());
+        }
+        tracing::warn!(groups = ?differ, "the search index had drifted from the database; it is put right");
+        self.app
+            .metrics
+            .counter("stipple_index_drift_total", "Listings about which the index was found to be wrong", &[])
+            .add(differ.len() as u64);
+        self.wrote = Some(Instant::now());
+        let numbers: Vec<Number> = differ.iter().filter_map(|group| group.parse().ok()).collect();
+        let mut conn = self.app.db.read().await?;
+        let ids = practitioners::ids_of(&mut conn, &numbers).await?;
+        // Whatever is no listing's number goes too.
+        self.engine.write(Batch { delete_groups: differ, ..Batch::default() }).await?;
+        write(self.app, &self.engine, &mut conn, &numbers, &ids, None).await
+    }
+
     /// Gives back what writing takes once nothing has been written for a while.
     async fn rest_when_idle(&mut self) -> Result<()> {
         if self.wrote.is_some_and(|wrote| wrote.elapsed() >= limits::INDEX_REST_AFTER) {
@@ -291,6 +338,8 @@ impl<'a> Follower<'a> {
         self.position = position;
         self.app.search.report(|followed| followed.rebuilding = false);
         tracing::info!(position, "the new search index answers");
+        // Where nobody asked there is nothing to remove.
+        let _ = std::fs::remove_file(engine::rebuild_request(self.app));
         Ok(())
     }
 

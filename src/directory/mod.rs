@@ -13,14 +13,15 @@
 //! - a rendered listing is dropped before the change that outdates it is acknowledged. A change of an
 //!   academy outdates the listings of its graduates too; the follower drops and re-indexes those.
 
+mod drift;
 mod engine;
 mod follower;
 mod http;
 mod load;
 mod model;
 
-pub use engine::{open as open_index, settings as index_settings};
+pub use engine::{open as open_index, rebuild_request, settings as index_settings};
 pub use follower::{Error as IndexError, Progress, rebuild, run as follow_changes, sweep};
-pub use http::DirectoryApi;
+pub use http::APIS;
 pub use load::load_many;
 pub use model::{Listing, ListingView, Ranking, StandingFacts, documents, ranking, standing};

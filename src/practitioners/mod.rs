@@ -28,6 +28,6 @@ mod store;
 
 pub use model::*;
 pub use store::{
-    clinic_prices, count, history_before, ids_after, ids_of, insert_tie, listed_among, load, load_clinic,
-    load_many, merged_into, merged_into_any, standing, touched,
+    clinic_prices, count, history_before, ids_after, ids_of, insert_tie, listed_after, listed_among, load,
+    load_clinic, load_many, merged_into, merged_into_any, standing, touched,
 };

@@ -295,6 +295,21 @@ pub struct Hit {
     pub snippets: Vec<Snippet>,
 }
 
+impl Hit {
+    /// A group about which nothing else is known.
+    #[must_use]
+    pub fn of_group(group: &str) -> Self {
+        Self {
+            group: group.to_owned(),
+            document: String::new(),
+            distance_km: None,
+            matches: Vec::new(),
+            explain: None,
+            snippets: Vec::new(),
+        }
+    }
+}
+
 /// Words found in one attribute in one way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Match {

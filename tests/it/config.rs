@@ -86,6 +86,20 @@ fn every_setting_has_a_sentence_and_a_variable() {
     }
 }
 
+/// As containers get their secrets.
+#[test]
+fn a_setting_may_be_in_a_file_of_its_own() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("secret");
+    fs::write(&path, format!("{LONG}\n")).unwrap();
+    let path = path.to_str().unwrap();
+    let config = load(&[("STIPPLE_SECRET_FILE", path)]).unwrap();
+    assert_eq!(config.secret.reveal(), LONG);
+    assert!(complaint(&[("STIPPLE_SECRET_FILE", "/nowhere/secret")]).contains("/nowhere/secret"));
+    assert!(complaint(&[("STIPPLE_SECRET_FILE", path), ("STIPPLE_SECRET", LONG)]).contains("without _FILE"));
+    assert!(complaint(&[("STIPPLE_BANANA_FILE", path)]).contains("not a setting"));
+}
+
 #[test]
 fn a_name_nobody_knows_is_refused_naming_the_nearest() {
     assert!(complaint(&[("STIPPLE_LISTNE", "x")]).contains("did you mean STIPPLE_LISTEN?"));
@@ -126,6 +140,7 @@ fn what_cannot_work_is_refused_before_anything_starts() {
         ("STIPPLE_ISSUER_HOST", "stipple.example:8080", "issuer_host"),
         ("STIPPLE_SECRET", "short", "32 characters"),
         ("STIPPLE_DATABASE_URL", "mysql://x/y", "postgres://"),
+        ("STIPPLE_DATABASE_REPLICA_URL", "postgres://u:secret-word@h/d", "beside one in database_url"),
         ("STIPPLE_DATABASE_URL", "postgres://u:secret-word@h/d", "must be given with PostgreSQL"),
         ("STIPPLE_SEARCH_URL", "localhost:7700", "embedded"),
         ("STIPPLE_SEARCH_URL", "http://localhost:7700/", "without a trailing slash"),

@@ -14,6 +14,7 @@ mod certificates;
 mod commands;
 mod config;
 mod demo;
+mod deploy;
 mod directory;
 mod fuzz;
 mod geo;

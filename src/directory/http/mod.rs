@@ -1,9 +1,11 @@
 //! Listings over HTTP: the search, one listing, the change feed, and the rules of ranking.
 
 mod results;
+mod suggest;
 
 use std::time::Duration;
 
+use poem::Request;
 use poem::http::{Uri, header};
 use poem::web::Data;
 use poem_openapi::param::{Path, Query};
@@ -11,6 +13,7 @@ use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
 
 use crate::app::{App, Tag};
+use crate::config::limits;
 use crate::directory::load::load_many;
 use crate::directory::model::{self, Ask, Codes, ListingView, Order, Ranking, SearchPage, Words, subject};
 use crate::platform::changes;
@@ -29,6 +32,9 @@ use crate::vocabulary::{
 
 /// How long anyone may keep the rules of ranking.
 const KEEP_RANKING: Duration = Duration::from_hours(1);
+
+/// Everything the directory answers.
+pub const APIS: (DirectoryApi, suggest::SuggestApi) = (DirectoryApi, suggest::SuggestApi);
 
 /// `/v1/practitioners` (its reads), `/v1/changes`, `/v1/ranking`.
 pub struct DirectoryApi;
@@ -79,12 +85,15 @@ impl DirectoryApi {
     /// below it finds those as well. Counts, distances and prices are of whole listings: somebody with
     /// three clinics is one listing, shown with the nearest that matches.
     ///
+    /// Whoever asks with a token finds what they have just changed.
+    ///
     /// An unknown parameter, code or place is 400 and names what was probably meant.
     #[oai(path = "/practitioners", method = "get", operation_id = "search_practitioners")]
     #[expect(clippy::too_many_arguments, reason = "each is a documented parameter")]
     async fn search(
         &self,
         app: Data<&App>,
+        request: &Request,
         uri: &Uri,
         /// Words: a name, a clinic, a need. Typos are forgiven, the last word may be unfinished, words of
         /// the trade find each other (`hair tattoo` finds scalp micropigmentation), `"phrases"` and
@@ -168,6 +177,8 @@ impl DirectoryApi {
         facets: Query<Codes<Words>>,
         /// More about each listing: `certificates`, `highlights`, `ranking`.
         include: Query<Codes<Words>>,
+        /// Whether each listing says where it stands in each bucket of the ranking; the same as `include=ranking`.
+        explain: Query<Option<bool>>,
         /// The order: by `relevance`; `distance` when there is a place and no words.
         sort: Query<Option<Order>>,
         /// Where to go on: `next_cursor` of the page before, with every other parameter the same.
@@ -209,9 +220,13 @@ impl DirectoryApi {
             numbers: numbers.0,
             facets: facets.0,
             include: include.0,
+            explain: explain.0,
             sort: sort.0,
             limit: limit.0,
         };
+        if request.headers().contains_key(header::AUTHORIZATION) {
+            see_own_changes(app.0).await?;
+        }
         search(app.0, uri, &ask, cursor.0.as_deref()).await
     }
 
@@ -287,6 +302,14 @@ impl DirectoryApi {
     async fn ranking(&self) -> Result<Answer<Ranking>, Error> {
         Ok(Answer::new(&model::ranking()).public_for(KEEP_RANKING))
     }
+}
+
+/// Waits until searches see everything that was committed by now, through whichever instance: whoever has a token may
+/// have changed something a moment ago. Where the index takes longer than anybody should wait, they search what there is.
+async fn see_own_changes(app: &App) -> Result<(), Error> {
+    let latest = changes::latest(&mut app.db.read().await?).await?;
+    let _ = tokio::time::timeout(limits::OWN_CHANGE_WAIT, app.search.wait_until_indexed(latest)).await;
+    Ok(())
 }
 
 async fn search(app: &App, uri: &Uri, ask: &Ask, cursor: Option<&str>) -> Result<Cached<SearchPage>, Error> {

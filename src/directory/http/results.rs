@@ -10,8 +10,8 @@ use serde_json::to_writer;
 use crate::app::App;
 use crate::directory::load::load_many;
 use crate::directory::model::{
-    Card, Facet, FacetValue, Highlight, HighlightPart, MatchReason, MatchWay, Plan, RankView, clinic_of,
-    lines, subject,
+    Card, Facet, FacetValue, Highlight, MatchReason, MatchWay, Plan, RankView, clinic_of, lines, parts,
+    subject,
 };
 use crate::platform::http::Total;
 use crate::platform::http::answer::{ATTRIBUTION, LICENCE, Relation};
@@ -165,25 +165,21 @@ fn reason(found: &search::Match) -> MatchReason {
 }
 
 fn highlight(snippet: &Snippet) -> Highlight {
-    let mut parts = Vec::new();
-    let mut push = |text: Option<&str>, is_match| {
-        if let Some(text) = text.filter(|text| !text.is_empty()) {
-            parts.push(HighlightPart { text: text.to_owned(), is_match });
-        }
-    };
-    let mut at = 0;
-    for mark in &snippet.marks {
-        push(snippet.text.get(at..mark.start), false);
-        push(snippet.text.get(mark.clone()), true);
-        at = mark.end;
-    }
-    push(snippet.text.get(at..), false);
     Highlight {
         field: snippet.attribute.clone(),
-        parts,
+        parts: parts(&snippet.text, &snippet.marks),
         cut_before: snippet.cut_before,
         cut_after: snippet.cut_after,
     }
+}
+
+/// What the listing of a card is called.
+pub(super) fn name_of(card: &Rendered) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct Named {
+        name: String,
+    }
+    serde_json::from_slice::<Named>(lines(card).0).ok().map(|named| named.name)
 }
 
 fn facets(asked: &[Facet], answer: &Answer) -> BTreeMap<&'static str, Vec<FacetValue>> {

@@ -144,6 +144,8 @@ pub(in crate::directory) struct Ask {
     pub numbers: Codes<Words>,
     pub facets: Codes<Words>,
     pub include: Codes<Words>,
+    /// Whether the ranking is included, said in one word.
+    pub explain: Option<bool>,
     pub sort: Option<Order>,
     pub limit: Option<u32>,
 }
@@ -406,7 +408,7 @@ impl Ask {
     fn included(&self, faults: &mut Vec<Fault>) -> Include {
         let known = ["certificates", "highlights", "ranking"];
         let named = |word: &str| known.iter().find(|known| **known == word).copied();
-        let mut include = Include::default();
+        let mut include = Include { ranking: self.explain == Some(true), ..Include::default() };
         for word in self.include.read_words("include", &known, named, faults) {
             match word {
                 "certificates" => include.certificates = true,

@@ -9,6 +9,7 @@ mod nicknames;
 mod page;
 mod params;
 mod ranking;
+mod suggest;
 
 pub(in crate::directory) use ask::*;
 pub(in crate::directory) use card::*;
@@ -17,3 +18,4 @@ pub use listing::*;
 pub(in crate::directory) use page::*;
 pub(in crate::directory) use params::{Codes, Words};
 pub use ranking::*;
+pub(in crate::directory) use suggest::*;

@@ -1,7 +1,7 @@
 //! Where a commit tells this process what changed: caches drop it at once, followers wake.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::watch;
@@ -15,11 +15,18 @@ pub struct Hub {
     commits: watch::Sender<u64>,
     /// Every commit that wrote anything, also what no follower needs to hear of.
     all: Arc<AtomicU64>,
+    /// The last change this process knows of, its own or another's.
+    latest: Arc<AtomicI64>,
 }
 
 impl Default for Hub {
     fn default() -> Self {
-        Self { listeners: Arc::default(), commits: watch::Sender::new(0), all: Arc::default() }
+        Self {
+            listeners: Arc::default(),
+            commits: watch::Sender::new(0),
+            all: Arc::default(),
+            latest: Arc::default(),
+        }
     }
 }
 
@@ -40,6 +47,17 @@ impl Hub {
     #[must_use]
     pub fn commits(&self) -> u64 {
         self.all.load(Ordering::SeqCst)
+    }
+
+    /// The last change of the feed that this process knows of.
+    #[must_use]
+    pub fn latest(&self) -> i64 {
+        self.latest.load(Ordering::SeqCst)
+    }
+
+    /// Notes that the feed has come so far.
+    pub fn note(&self, seq: i64) {
+        self.latest.fetch_max(seq, Ordering::SeqCst);
     }
 
     /// Counts a commit that wrote something.

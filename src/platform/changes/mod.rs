@@ -23,7 +23,7 @@ pub async fn append(conn: &mut Conn, subject: &str, at: Ts) -> Result<()> {
         return Ok(());
     }
     store::lock(conn).await?;
-    store::insert(conn, subject, at).await?;
+    conn.latest = store::insert(conn, subject, at).await?;
     conn.appended.push(subject.to_owned());
     Ok(())
 }

@@ -23,13 +23,14 @@ pub(super) async fn lock(conn: &mut Conn) -> Result<()> {
     Ok(())
 }
 
-pub(super) async fn insert(conn: &mut Conn, subject: &str, at: Ts) -> Result<()> {
-    conn.query("insert into changes (subject, at) values ($1, $2)")
+pub(super) async fn insert(conn: &mut Conn, subject: &str, at: Ts) -> Result<i64> {
+    let (seq,): (i64,) = conn
+        .query("insert into changes (subject, at) values ($1, $2) returning seq")
         .bind(subject.to_owned())
         .bind(at)
-        .execute()
+        .fetch_one()
         .await?;
-    Ok(())
+    Ok(seq)
 }
 
 /// Up to `limit` changes after `seq`, oldest first.

@@ -9,6 +9,7 @@ mod copy;
 mod error;
 pub mod migrations;
 mod query;
+pub mod replica;
 mod scalars;
 
 use std::ops::{Deref, DerefMut};
@@ -26,7 +27,7 @@ pub use error::{Error, OnConflict, Result};
 pub use query::{Query, Row, Value};
 pub use sqlx::types::Json;
 
-use super::changes::Hub;
+use super::changes::{self, Hub};
 pub use crate::config::PoolLimits;
 
 /// Which database a connection speaks to. Only for a statement that must fork, with a sentence why.
@@ -37,6 +38,13 @@ pub enum Dialect {
     /// `PostgreSQL`, by URL.
     Postgres,
 }
+
+/// How a set of reads that agree begins on `PostgreSQL`.
+const SNAPSHOT: &str = "begin isolation level repeatable read read only";
+/// How long an unused connection is taken to be alive.
+const TRUSTED_FOR: Duration = Duration::from_secs(1);
+/// How long a read waits for the replica before it asks the primary.
+const REPLICA_WAIT: Duration = Duration::from_millis(250);
 
 /// The database. Clones share the pools.
 #[derive(Clone, Debug)]
@@ -49,11 +57,12 @@ pub struct Db {
 enum Pools {
     /// Many readers and exactly one writer: `SQLite` has one writer at a time, and a queue in front of
     /// it is fairer than its busy handler.
-    Sqlite {
-        read: SqlitePool,
-        write: SqlitePool,
+    Sqlite { read: SqlitePool, write: SqlitePool },
+    Postgres {
+        primary: PgPool,
+        /// A copy that may be behind.
+        replica: Option<PgPool>,
     },
-    Postgres(PgPool),
 }
 
 impl Db {
@@ -102,22 +111,29 @@ impl Db {
     /// # Errors
     /// When the URL is not one or the server does not answer.
     pub async fn postgres(url: &str, limits: PoolLimits) -> Result<Self> {
-        let options =
-            PgConnectOptions::from_str(url)?.options([("statement_timeout", "15000"), ("timezone", "UTC")]);
-        let pool = PgPoolOptions::new()
-            .max_connections(limits.connections)
-            .acquire_timeout(limits.acquire_timeout)
-            .test_before_acquire(false)
-            .connect_with(options)
-            .await?;
-        Ok(Self { pools: Pools::Postgres(pool), hub: Hub::default() })
+        let options = pg_options(url)?;
+        let primary = pg_pool(limits).connect_with(options).await?;
+        Ok(Self { pools: Pools::Postgres { primary, replica: None }, hub: Hub::default() })
+    }
+
+    /// Adds a replica of a `PostgreSQL` database, which may be behind and may be down: [`replica::preferring`] says
+    /// which reads may come from it.
+    ///
+    /// # Errors
+    /// When the URL is not one.
+    pub fn with_replica(mut self, url: &str, limits: PoolLimits) -> Result<Self> {
+        if let Pools::Postgres { replica, .. } = &mut self.pools {
+            let options = pg_options(url)?;
+            *replica = Some(pg_pool(limits).acquire_timeout(REPLICA_WAIT).connect_lazy_with(options));
+        }
+        Ok(self)
     }
 
     /// Which database this is.
     pub fn dialect(&self) -> Dialect {
         match self.pools {
             Pools::Sqlite { .. } => Dialect::Sqlite,
-            Pools::Postgres(_) => Dialect::Postgres,
+            Pools::Postgres { .. } => Dialect::Postgres,
         }
     }
 
@@ -131,9 +147,12 @@ impl Db {
     /// # Errors
     /// [`Error::Unavailable`] when none is free within the pool's time-out.
     pub async fn read(&self) -> Result<Conn> {
+        if let Some(conn) = self.replica_conn(false).await {
+            return Ok(conn);
+        }
         Ok(Conn::new(match &self.pools {
             Pools::Sqlite { read, .. } => Inner::SqliteConn(read.acquire().await?),
-            Pools::Postgres(pool) => Inner::PgConn(pool.acquire().await?),
+            Pools::Postgres { primary, .. } => Inner::PgConn(primary.acquire().await?),
         }))
     }
 
@@ -142,12 +161,29 @@ impl Db {
     /// # Errors
     /// [`Error::Unavailable`] when no connection is free within the pool's time-out.
     pub async fn snapshot(&self) -> Result<Conn> {
+        if let Some(conn) = self.replica_conn(true).await {
+            return Ok(conn);
+        }
         Ok(Conn::new(match &self.pools {
             Pools::Sqlite { read, .. } => Inner::SqliteTx(read.begin().await?),
-            Pools::Postgres(pool) => {
-                Inner::PgTx(pool.begin_with("begin isolation level repeatable read read only").await?)
-            }
+            Pools::Postgres { primary, .. } => Inner::PgTx(primary.begin_with(SNAPSHOT).await?),
         }))
+    }
+
+    /// A connection to the replica, where there is one, where this task may read from it, and where it has caught up
+    /// with every change this process knows of: what is read there may be kept, since whatever is newer will be heard of.
+    async fn replica_conn(&self, snapshot: bool) -> Option<Conn> {
+        let Pools::Postgres { replica: Some(replica), .. } = &self.pools else { return None };
+        if !replica::is_preferred() {
+            return None;
+        }
+        let mut conn = Conn::new(if snapshot {
+            Inner::PgTx(replica.begin_with(SNAPSHOT).await.ok()?)
+        } else {
+            Inner::PgConn(replica.acquire().await.ok()?)
+        });
+        let there = changes::latest(&mut conn).await.ok()?;
+        (there >= self.hub.latest()).then_some(conn)
     }
 
     /// A transaction for writing. On `SQLite` it holds the one writer until it ends: pass `&mut Tx` on,
@@ -158,7 +194,7 @@ impl Db {
     pub async fn write(&self) -> Result<Tx> {
         let inner = match &self.pools {
             Pools::Sqlite { write, .. } => Inner::SqliteTx(write.begin_with("begin immediate").await?),
-            Pools::Postgres(pool) => Inner::PgTx(pool.begin().await?),
+            Pools::Postgres { primary, .. } => Inner::PgTx(primary.begin().await?),
         };
         Ok(Tx { conn: Conn::new(inner), hub: self.hub.clone() })
     }
@@ -175,7 +211,7 @@ impl Db {
                 let _turn = turn_on(write.connect_options().get_filename()).await?;
                 migrator.run(write).await?;
             }
-            Pools::Postgres(pool) => migrator.run(pool).await?,
+            Pools::Postgres { primary, .. } => migrator.run(primary).await?,
         }
         Ok(())
     }
@@ -191,7 +227,7 @@ impl Db {
         let sql = sqlx::SqlSafeStr::into_sql_str(text);
         match &self.pools {
             Pools::Sqlite { write, .. } => drop((&mut *write.acquire().await?).prepare(sql).await?),
-            Pools::Postgres(pool) => drop((&mut *pool.acquire().await?).prepare(sql).await?),
+            Pools::Postgres { primary, .. } => drop((&mut *primary.acquire().await?).prepare(sql).await?),
         }
         Ok(())
     }
@@ -203,9 +239,36 @@ impl Db {
                 read.close().await;
                 write.close().await;
             }
-            Pools::Postgres(pool) => pool.close().await,
+            Pools::Postgres { primary, replica } => {
+                if let Some(replica) = replica {
+                    replica.close().await;
+                }
+                primary.close().await;
+            }
         }
     }
+}
+
+fn pg_options(url: &str) -> Result<PgConnectOptions> {
+    let options = PgConnectOptions::from_str(url)?;
+    Ok(options.options([("statement_timeout", "15000"), ("timezone", "UTC")]))
+}
+
+/// Connections that have not been used for a moment are asked whether they are alive before they are: after the server
+/// has been restarted every one of them is dead.
+fn pg_pool(limits: PoolLimits) -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(limits.connections)
+        .acquire_timeout(limits.acquire_timeout)
+        .test_before_acquire(false)
+        .before_acquire(|conn, meta| {
+            Box::pin(async move {
+                if meta.idle_for > TRUSTED_FOR {
+                    conn.ping().await?;
+                }
+                Ok(true)
+            })
+        })
 }
 
 /// Whether a connection that comes back is outside a transaction and may be used again.
@@ -238,6 +301,8 @@ pub struct Conn {
     inner: Inner,
     /// Subjects appended to the change feed since the transaction began.
     pub(super) appended: Vec<String>,
+    /// The last of them in the feed.
+    pub(super) latest: i64,
     /// Whether any row was written.
     changed: bool,
 }
@@ -251,7 +316,7 @@ enum Inner {
 
 impl Conn {
     const fn new(inner: Inner) -> Self {
-        Self { inner, appended: Vec::new(), changed: false }
+        Self { inner, appended: Vec::new(), latest: 0, changed: false }
     }
 
     /// Which database this is.
@@ -338,6 +403,7 @@ impl Tx {
             self.hub.count();
         }
         if committed.is_ok() {
+            self.hub.note(self.conn.latest);
             self.hub.publish(&self.conn.appended);
         }
         Ok(committed?)

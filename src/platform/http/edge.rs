@@ -23,6 +23,7 @@ use super::shelf::Shelf;
 use super::traffic::Traffic;
 use super::{client, compress, cors, etag, limit};
 use crate::config::limits;
+use crate::platform::db::replica;
 use crate::platform::problem::{self, Error};
 
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
@@ -72,8 +73,13 @@ impl<E: Endpoint> Edge<E> {
         {
             return Ok(cors::allow("GET, HEAD"));
         }
+        // Whoever has a token may have written through another instance a moment ago.
+        let from_replica =
+            *request.method() == Method::GET && !request.headers().contains_key(header::AUTHORIZATION);
         // On the heap once, so that the wrappers around it move a pointer and not the whole request.
         let running = AssertUnwindSafe(Box::pin(self.inner.call(request))).catch_unwind();
+        let running =
+            async move { if from_replica { replica::preferring(running).await } else { running.await } };
         match tokio::time::timeout(self.traffic.settings.request_time(), running).await {
             Ok(Ok(answered)) => answered.map(IntoResponse::into_response),
             Ok(Err(panic)) => Err(Error::internal(panic_text(&*panic)).into()),

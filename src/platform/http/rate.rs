@@ -12,6 +12,7 @@ use poem::http::{HeaderMap, HeaderName, HeaderValue};
 use super::client::CallerKey;
 use crate::config::http::Http;
 use crate::config::limits;
+use crate::platform::lease::Instances;
 use crate::platform::problem::{self, Error};
 
 /// The header that says what is left.
@@ -43,6 +44,7 @@ pub struct Rates {
     write: Option<Limiter>,
     verify: Option<Limiter>,
     image: Option<Limiter>,
+    instances: Instances,
 }
 
 type Store = DashMapStateStore<CallerKey>;
@@ -92,7 +94,13 @@ impl Rates {
             write: Limiter::new("write", settings.writes_per_minute),
             verify: Limiter::new("verify", settings.verifications_per_minute),
             image: Limiter::new("image", settings.image_checks_per_minute),
+            instances: Instances::default(),
         }
+    }
+
+    /// Divides the quotas among so many instances.
+    pub fn share(&mut self, instances: Instances) {
+        self.instances = instances;
     }
 
     /// Takes one question from the caller's quota. `Ok(None)` when there is no quota.
@@ -106,7 +114,7 @@ impl Rates {
             Class::Verify => &self.verify,
             Class::Image => &self.image,
         };
-        limiter.as_ref().map(|limiter| limiter.take(caller)).transpose()
+        limiter.as_ref().map(|limiter| limiter.take(caller, self.instances.count())).transpose()
     }
 }
 
@@ -125,17 +133,21 @@ impl Limiter {
         })
     }
 
-    fn take(&self, caller: &CallerKey) -> Result<Left, (Left, Error)> {
+    /// Takes one question, which costs as many cells as there are instances to ask.
+    fn take(&self, caller: &CallerKey, instances: u32) -> Result<Left, (Left, Error)> {
         self.sweep();
         let crowded =
             self.remembered.load(Relaxed) > limits::RATE_CALLERS && matches!(caller, CallerKey::Address(_));
         let key = if crowded { &CallerKey::Crowd } else { caller };
-        match self.callers.check_key(key) {
+        let cells = NonZeroU32::new(instances.min(self.quota.get())).unwrap_or(NonZeroU32::MIN);
+        // The quota is no smaller than what is taken.
+        let taken = self.callers.check_key_n(key, cells).unwrap_or_else(|_| self.callers.check_key(key));
+        match taken {
             Ok(state) => {
                 let remaining = state.remaining_burst_capacity();
                 let missing = u64::from(self.quota.get().saturating_sub(remaining));
                 let reset = (missing * u64::from(WINDOW)).div_ceil(u64::from(self.quota.get()));
-                Ok(self.left(remaining, u32::try_from(reset).unwrap_or(WINDOW)))
+                Ok(self.left(remaining / cells, u32::try_from(reset).unwrap_or(WINDOW)))
             }
             Err(not_until) => {
                 let wait = not_until.wait_time_from(MonotonicClock.now());

@@ -11,6 +11,7 @@ use super::rate::Rates;
 use crate::config::http::Http;
 use crate::config::limits;
 use crate::platform::id::Ids;
+use crate::platform::lease::Instances;
 use crate::platform::metrics::{Counter, Gauge, Histogram, Metrics};
 use crate::platform::problem::Error;
 
@@ -56,6 +57,14 @@ impl Traffic {
             settings,
             metrics,
         }
+    }
+
+    /// The same, with quotas that are divided among so many instances: a caller who spreads over all of them gets no more
+    /// than of one.
+    #[must_use]
+    pub fn shared_by(mut self, instances: Instances) -> Self {
+        self.rates.share(instances);
+        self
     }
 
     /// The operation of that id, once the API is put together.

@@ -5,6 +5,8 @@
 
 mod store;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -51,3 +53,60 @@ impl Lease {
         tx.commit().await
     }
 }
+
+/// How many instances share the database, as this one last heard. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Instances(Arc<AtomicU32>);
+
+impl Default for Instances {
+    fn default() -> Self {
+        Self(Arc::new(AtomicU32::new(1)))
+    }
+}
+
+impl Instances {
+    /// The number, never less than one.
+    #[must_use]
+    pub fn count(&self) -> u32 {
+        self.0.load(Ordering::Relaxed).max(1)
+    }
+
+    /// Notes the number.
+    pub fn note(&self, count: u32) {
+        self.0.store(count, Ordering::Relaxed);
+    }
+}
+
+/// One instance's sign that it is there.
+#[derive(Clone, Debug)]
+pub struct Presence {
+    db: Db,
+    clock: Clock,
+    holder: Uuid,
+    life: Duration,
+}
+
+impl Presence {
+    /// A sign that is believed for `life` after it was last given.
+    pub fn new(db: &Db, clock: &Clock, ids: &Ids, life: Duration) -> Self {
+        Self { db: db.clone(), clock: clock.clone(), holder: ids.random_uuid(), life }
+    }
+
+    /// Gives the sign; answers how many instances there are, this one included.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn give(&self) -> Result<u32> {
+        let now = self.clock.now();
+        let mut tx = self.db.write().await?;
+        let name = format!("{INSTANCE}{}", self.holder);
+        store::take(&mut tx, &name, self.holder, now, now.plus(self.life)).await?;
+        store::forget(&mut tx, INSTANCE, now).await?;
+        let count = store::count(&mut tx, INSTANCE).await?;
+        tx.commit().await?;
+        Ok(count)
+    }
+}
+
+/// How the leases begin that say no more than that an instance is there.
+const INSTANCE: &str = "instance/";

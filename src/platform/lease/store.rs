@@ -32,3 +32,23 @@ pub(super) async fn give_up(conn: &mut Conn, name: &str, holder: Uuid) -> Result
         .await?;
     Ok(())
 }
+
+/// Removes leases of such names that have run out.
+pub(super) async fn forget(conn: &mut Conn, begins: &str, now: Ts) -> Result<()> {
+    conn.query("delete from leases where substr(name, 1, length($1)) = $1 and until_at <= $2")
+        .bind(begins.to_owned())
+        .bind(now)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// How many leases of such names there are.
+pub(super) async fn count(conn: &mut Conn, begins: &str) -> Result<u32> {
+    let (count,): (i64,) = conn
+        .query("select count(*) from leases where substr(name, 1, length($1)) = $1")
+        .bind(begins.to_owned())
+        .fetch_one()
+        .await?;
+    Ok(u32::try_from(count).unwrap_or(u32::MAX))
+}

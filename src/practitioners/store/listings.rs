@@ -202,6 +202,21 @@ pub async fn listed_among(conn: &mut Conn, numbers: &[Number]) -> Result<Vec<Num
     Ok(rows.into_iter().map(|(number,)| number).collect())
 }
 
+/// Up to `limit` listings after a number, in order, each with when it was changed last.
+///
+/// # Errors
+/// As the database says.
+pub async fn listed_after(conn: &mut Conn, number: &str, limit: i64) -> Result<Vec<(Number, Ts)>> {
+    conn.query(
+        "select number, updated_at from practitioners where state = 'listed' and number > $1
+         order by number limit $2",
+    )
+    .bind(number.to_owned())
+    .bind(limit)
+    .fetch_all()
+    .await
+}
+
 /// The ids of those of the numbers that are listed, by id.
 ///
 /// # Errors

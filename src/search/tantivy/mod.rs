@@ -21,10 +21,12 @@ mod search;
 mod source;
 mod view;
 
+use std::fs::{File, TryLockError};
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use tokio::runtime::{Handle, RuntimeFlavor};
@@ -38,6 +40,10 @@ use super::settings::Settings;
 
 /// The file that names the live generation.
 const CURRENT: &str = "current";
+/// The file that the process with the index open has locked.
+const LOCK: &str = "lock";
+/// How long an index that is open is waited for.
+const TAKE_OVER: Duration = Duration::from_secs(2);
 /// What generations' directories are called, before their number.
 const PREFIX: &str = "generation-";
 
@@ -54,6 +60,8 @@ struct Inner {
     live: ArcSwap<Generation>,
     /// The number of the newest generation.
     newest: AtomicU64,
+    /// Held as long as the index is open: two processes would remove each other's generations.
+    _lock: File,
 }
 
 impl std::fmt::Debug for Engine {
@@ -69,6 +77,7 @@ impl Engine {
     /// [`Error::Unusable`] when the index there is damaged or cannot be read: [`Engine::reset`]
     /// starts anew.
     pub fn open(path: &Path, settings: &Settings) -> Result<Self> {
+        let lock = take(path)?;
         match std::fs::read_to_string(path.join(CURRENT)) {
             Ok(name) => {
                 let number = number_of(name.trim()).ok_or_else(|| Unusable {
@@ -76,11 +85,11 @@ impl Engine {
                     detail: "the file `current` names no generation".into(),
                 })?;
                 let live = Generation::open(&directory(path, number), settings)?;
-                let engine = Self::with(path, settings, live, number);
+                let engine = Self::with(path, settings, live, number, lock);
                 engine.remove_others(number);
                 Ok(engine)
             }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Self::reset(path, settings),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Self::anew(path, settings, lock),
             Err(error) => {
                 Err(Unusable { path: path.display().to_string(), detail: error.to_string() }.into())
             }
@@ -92,22 +101,27 @@ impl Engine {
     /// # Errors
     /// [`Error::Failed`] when the directory cannot be written.
     pub fn reset(path: &Path, settings: &Settings) -> Result<Self> {
-        std::fs::create_dir_all(path).map_err(|error| failed(path, &error))?;
+        let lock = take(path)?;
+        Self::anew(path, settings, lock)
+    }
+
+    fn anew(path: &Path, settings: &Settings, lock: File) -> Result<Self> {
         let number = generations(path).into_iter().max().unwrap_or(0) + 1;
         let live = Generation::create(&directory(path, number), settings)?;
         name_live(path, number)?;
-        let engine = Self::with(path, settings, live, number);
+        let engine = Self::with(path, settings, live, number, lock);
         engine.remove_others(number);
         Ok(engine)
     }
 
-    fn with(path: &Path, settings: &Settings, live: Generation, number: u64) -> Self {
+    fn with(path: &Path, settings: &Settings, live: Generation, number: u64, lock: File) -> Self {
         Self {
             inner: Arc::new(Inner {
                 path: path.to_owned(),
                 wanted: settings.clone(),
                 live: ArcSwap::from_pointee(live),
                 newest: AtomicU64::new(number),
+                _lock: lock,
             }),
         }
     }
@@ -262,6 +276,28 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + '
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done,
         Err(error) => Err(Error::Failed(error.to_string())),
+    }
+}
+
+/// Takes the directory for this engine alone. One that is just being closed, by a search that still runs, is waited for.
+fn take(path: &Path) -> Result<File> {
+    let lock = || -> std::io::Result<File> {
+        std::fs::create_dir_all(path)?;
+        File::options().create(true).truncate(false).write(true).open(path.join(LOCK))
+    };
+    let file = lock().map_err(|error| failed(path, &error))?;
+    let began = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if began.elapsed() < TAKE_OVER => {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            Err(TryLockError::WouldBlock) => {
+                return Err(Error::Failed(format!("{}: another process has it open", path.display())));
+            }
+            Err(TryLockError::Error(error)) => return Err(failed(path, &error)),
+        }
     }
 }
 

@@ -452,7 +452,7 @@ impl World {
                 "?stage=before&view=back&taken_on=2025-01-05&light=ring&identity=hidden".to_owned()
             }
             "lookup" => "?name=Marian%20Wright".to_owned(),
-            "find_places" => "?q=leeds".to_owned(),
+            "find_places" | "suggest" => "?q=leeds".to_owned(),
             "compare_practitioners" => format!("?numbers={},{}", self.listing, self.other_listing),
             _ => String::new(),
         }

@@ -16,6 +16,7 @@ const TABLE: &str = "
     list_listing_certificates     200       200      200    200           200    200
     lookup                        200       200      200    200           200    200
     list_changes                  200       200      200    200           200    200
+    suggest                       200       200      200    200           200    200
     read_ranking                  200       200      200    200           200    200
     read_portrait                 200       200      200    200           200    200
     read_vetting                  200       200      200    200           200    200

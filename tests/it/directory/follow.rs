@@ -1,10 +1,11 @@
 //! The index follows: changes become visible, restarts and damage lose nothing.
 
 use std::fs;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 use stipple::directory;
+use stipple::search::{Batch, Document};
 
 use super::{Directory, at, leeds, manchester};
 
@@ -16,6 +17,59 @@ async fn a_change_is_found_after_its_commit() {
     directory.change(&number, &json!({"name": "Anna Later"})).await;
     assert_eq!(directory.names("q=later").await, ["Anna Later"]);
     assert_eq!(directory.names("q=before").await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_has_just_written_finds_it() {
+    let directory = Directory::new().await;
+    directory.add(&json!({"name": "Somebody Before"})).await;
+    directory.settle().await;
+    for at in 0..12 {
+        let number = directory.add(&json!({"name": format!("Quincy Number{at}")})).await;
+        let found =
+            directory.operator.get(&format!("/v1/practitioners?q=%22number{at}%22")).await.expect(200).json();
+        assert_eq!(found["items"][0]["number"], json!(number), "{found:#}");
+    }
+}
+
+/// Somebody wrote to the index behind the service's back: what is missing, what is too much and what is old.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_index_that_has_drifted_is_put_right() {
+    let mut directory = Directory::new().await;
+    let mut numbers = Vec::new();
+    for at in 0..8 {
+        numbers.push(directory.add(&json!({"name": format!("Person {at}")})).await);
+    }
+    directory.settle().await;
+    let engine = directory.search.engine().expect("it is open");
+    let ghost = |number: &str, name: &str| Document {
+        id: number.to_owned(),
+        group: number.to_owned(),
+        point: None,
+        fields: json!({"number": number, "name": name, "updated_at": 1}).as_object().unwrap().clone(),
+    };
+    let batch = Batch {
+        delete_groups: vec![numbers[0].clone()],
+        upsert: vec![ghost("SMP-0000-0000-0", "Person Nobody"), ghost(&numbers[1], "Person Of Old")],
+        ..Batch::default()
+    };
+    engine.write(batch).await.expect("it is written");
+    drop(engine);
+    // The look around begins anew with the follower, at once.
+    directory.restart().await;
+    let began = Instant::now();
+    let wanted: Vec<String> = (0..8).map(|at| format!("Person {at}")).collect();
+    loop {
+        let names = directory.names("q=person&sort=name&limit=100").await;
+        if names == wanted {
+            break;
+        }
+        assert!(began.elapsed() < Duration::from_secs(60), "{names:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let metrics = directory.anyone().get("/metrics").await.expect(200).text();
+    let drift = metrics.lines().find(|line| line.starts_with("stipple_index_drift_total")).unwrap();
+    assert!(drift.ends_with(" 3"), "{drift}");
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod listing;
 mod remote;
 mod rules;
 mod search;
+mod suggest;
 mod verified;
 mod work;
 

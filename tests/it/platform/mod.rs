@@ -8,6 +8,7 @@ mod jobs;
 mod mail;
 mod memory;
 mod numbers;
+mod replica;
 mod time;
 
 use crate::support::{self, Client, Response, TestApp};

@@ -2,6 +2,7 @@
 //! acknowledged when it is killed.
 
 mod full;
+mod several;
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -97,7 +98,7 @@ async fn agree(place: &support::TestDb, server: &Server) {
 }
 
 /// Waits until the search has read all changes: it must come to find exactly these.
-async fn found_are(server: &Server, numbers: &mut [String]) {
+pub(super) async fn found_are(server: &Server, numbers: &mut [String]) {
     numbers.sort();
     let mut found = Vec::new();
     for _ in 0..1_200 {

@@ -6,6 +6,7 @@
 pub(crate) mod academy;
 mod app;
 mod client;
+pub(crate) mod cluster;
 mod db;
 pub(crate) mod meilisearch;
 pub(crate) mod peers;

@@ -117,13 +117,25 @@ pub(crate) fn call(
     token: &str,
     body: Option<&Value>,
 ) -> Option<(u16, Value)> {
+    let bearer = format!("Bearer {token}");
+    let headers = [("authorization", bearer.as_str())];
+    send(address, method, path, if token.is_empty() { &[] } else { &headers }, body)
+}
+
+/// The same with headers of one's own.
+pub(crate) fn send(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: Option<&Value>,
+) -> Option<(u16, Value)> {
     let mut stream = TcpStream::connect(address).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(30))).ok()?;
     let body = body.map(Value::to_string).unwrap_or_default();
-    let authorization =
-        if token.is_empty() { String::new() } else { format!("authorization: Bearer {token}\r\n") };
+    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     let request = format!(
-        "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{authorization}content-type: \
+        "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{headers}content-type: \
          application/json\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     );
