@@ -36,10 +36,14 @@ pub fn start(app: &App, tracker: &TaskTracker, stop: &CancellationToken) {
     tracker.spawn(directory::follow_changes(app.clone(), stop.clone()));
     if app.db.dialect() == Dialect::Postgres {
         let presence = Presence::new(&app.db, &app.clock, &app.ids, limits::INSTANCE_LIFE);
-        every(app, tracker, stop, limits::INSTANCE_EVERY, move |app| {
+        let there = move |app: App| {
             let presence = presence.clone();
             async move { presence.give().await.map(|count| app.instances.note(count)) }
-        });
+        };
+        // At once, so that the others know of this one before it is asked anything.
+        let (first, app_of_first) = (there.clone(), app.clone());
+        tracker.spawn(async move { drop(first(app_of_first).await) });
+        every(app, tracker, stop, limits::INSTANCE_EVERY, there);
     }
     every(app, tracker, stop, limits::PURGE_EVERY, |app| async move {
         idempotency::purge(&app.db, &app.clock).await.map(drop)

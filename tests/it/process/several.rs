@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 use sqlx::{Connection as _, PgConnection};
@@ -38,6 +38,16 @@ struct Instances {
 }
 
 impl Instances {
+    async fn new() -> Self {
+        let cluster = Cluster::start().await;
+        let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+        let made = finish(command(&cluster, folders[0].path(), &["token", "new", "--role", "operator"]));
+        let said = String::from_utf8_lossy(&made.stdout).into_owned();
+        let token = said.split_whitespace().find(|word| word.starts_with("stp_op_")).expect("a token");
+        let nowhere: SocketAddr = "127.0.0.1:1".parse().unwrap();
+        Self { cluster, folders, addresses: RwLock::new([nowhere; 2]), token: token.to_owned() }
+    }
+
     fn serve(&self, at: usize) -> Server {
         let folder = self.folders[at].path();
         let server = Server::started(command(&self.cluster, folder, &["serve", "--listen", "127.0.0.1:0"]));
@@ -49,7 +59,8 @@ impl Instances {
     /// Makes a listing, asking one instance after the other under one key until one of them says that it is made.
     fn insist(&self, name: &str, first: usize) -> String {
         let bearer = format!("Bearer {}", self.token);
-        let headers = [("authorization", bearer.as_str()), ("idempotency-key", name)];
+        let key = name.replace(' ', "-");
+        let headers = [("authorization", bearer.as_str()), ("idempotency-key", key.as_str())];
         let body = json!({ "name": name });
         for turn in 0..2_000 {
             let address = self.addresses.read().unwrap()[(first + turn) % 2];
@@ -70,19 +81,19 @@ async fn nothing_is_lost_or_done_twice_when_the_database_and_an_instance_are_kil
         // The other half of the suite has PostgreSQL.
         return;
     }
-    let cluster = Cluster::start().await;
-    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
-    let made = finish(command(&cluster, folders[0].path(), &["token", "new", "--role", "operator"]));
-    let said = String::from_utf8_lossy(&made.stdout).into_owned();
-    let token = said.split_whitespace().find(|word| word.starts_with("stp_op_")).expect("a token").to_owned();
-    let nowhere: SocketAddr = "127.0.0.1:1".parse().unwrap();
-    let instances = Instances { cluster, folders, addresses: RwLock::new([nowhere; 2]), token };
+    let instances = Instances::new().await;
     let (first, second) = (instances.serve(0), instances.serve(1));
 
     let made = Mutex::new(BTreeMap::new());
     let (count, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
     let reach = |at_least: usize| {
+        let began = Instant::now();
         while count.load(Ordering::SeqCst) < at_least {
+            if began.elapsed() > Duration::from_secs(60) {
+                // The writers end, and what stopped them is told.
+                stop.store(true, Ordering::SeqCst);
+                panic!("{} of {at_least} listings are made", count.load(Ordering::SeqCst));
+            }
             std::thread::sleep(Duration::from_millis(5));
         }
     };
@@ -130,7 +141,7 @@ async fn nothing_is_lost_or_done_twice_when_the_database_and_an_instance_are_kil
             .fetch_one(&mut conn)
             .await
             .unwrap();
-    assert!(counted >= 2, "{counted} instances are seen");
+    assert!(counted >= 2, "each instance says that it is there, and {counted} do");
     let dead: (i64,) =
         sqlx::query_as("select count(*) from jobs where state = 'dead'").fetch_one(&mut conn).await.unwrap();
     assert_eq!(dead.0, 0);
