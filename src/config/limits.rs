@@ -154,7 +154,7 @@ pub const INDEX_LEASE: Duration = Duration::from_secs(15);
 /// How long a search may take that is asked of another process.
 pub const SEARCH_WITHIN: Duration = Duration::from_secs(3);
 /// How long such a process may take to accept what is written to it.
-pub const SEARCH_WRITE_WITHIN: Duration = Duration::from_secs(30);
+pub const SEARCH_WRITE_WITHIN: Duration = Duration::from_secs(10);
 /// How often listings that change by time alone are looked for.
 pub const INDEX_SWEEP: Duration = Duration::from_secs(30);
 /// Batches of such listings brought in by one sweep; the next goes on.
@@ -164,7 +164,7 @@ pub const INDEX_REST_AFTER: Duration = Duration::from_secs(10);
 /// The first pause before a search index that failed is tried again; the pauses double.
 pub const INDEX_RETRY: Duration = Duration::from_millis(250);
 /// The longest such pause.
-pub const INDEX_RETRY_MOST: Duration = Duration::from_secs(30);
+pub const INDEX_RETRY_MOST: Duration = Duration::from_secs(10);
 /// Listings read at once when the search index is made anew.
 pub const REBUILD_CHUNK: i64 = 500;
 

@@ -13,6 +13,7 @@
 use std::collections::BTreeSet;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use tokio::task::JoinSet;
@@ -62,16 +63,16 @@ pub async fn run(app: App, stop: CancellationToken) {
     let lease = Lease::new(&app.db, &app.clock, &app.ids, "search-index", limits::INDEX_LEASE);
     let mut pause = limits::INDEX_RETRY;
     loop {
-        let started = Instant::now();
-        let ended = stop.run_until_cancelled(Box::pin(follow(&app, &lease))).await;
+        let began = AtomicBool::new(false);
+        let ended = stop.run_until_cancelled(Box::pin(follow(&app, &lease, &began))).await;
         if app.search.engine().is_ok_and(|engine| engine.is_shared())
             && let Err(error) = lease.give_up().await
         {
             tracing::warn!(%error, "the right to write to the search index could not be given up; it runs out by itself");
         }
         let Some(Err(error)) = ended else { return };
-        // One that ran for a while before it failed begins its pauses anew.
-        if started.elapsed() > limits::INDEX_RETRY_MOST {
+        // One that got to follow before it failed begins its pauses anew.
+        if began.load(Ordering::Relaxed) {
             pause = limits::INDEX_RETRY;
         }
         tracing::error!(error = %error, retry_in = ?pause, "the search index stopped following changes");
@@ -83,14 +84,14 @@ pub async fn run(app: App, stop: CancellationToken) {
 }
 
 /// Follows until something fails.
-async fn follow(app: &App, lease: &Lease) -> Result<std::convert::Infallible> {
+async fn follow(app: &App, lease: &Lease, began: &AtomicBool) -> Result<std::convert::Infallible> {
     let engine = ready(app, lease).await?;
     if !engine.is_shared() {
-        lead(app, &engine, None).await?;
+        lead(app, &engine, None, began).await?;
     }
     loop {
         if lease.take().await? {
-            lead(app, &engine, Some(lease)).await?;
+            lead(app, &engine, Some(lease), began).await?;
         } else {
             watch(app, &engine).await?;
         }
@@ -98,8 +99,9 @@ async fn follow(app: &App, lease: &Lease) -> Result<std::convert::Infallible> {
 }
 
 /// Follows the feed and writes to the index, until the lease is another's.
-async fn lead(app: &App, engine: &Engine, lease: Option<&Lease>) -> Result<()> {
+async fn lead(app: &App, engine: &Engine, lease: Option<&Lease>, began: &AtomicBool) -> Result<()> {
     let mut follower = Follower::start(app, engine.clone()).await?;
+    began.store(true, Ordering::Relaxed);
     let mut commits = app.db.hub().follow();
     let mut poll = interval(limits::INDEX_POLL);
     let mut sweeps = interval(limits::INDEX_SWEEP);
@@ -164,7 +166,11 @@ async fn watch(app: &App, engine: &Engine) -> Result<()> {
 /// The engine, open and published; an index nobody could read anything in is built first.
 async fn ready(app: &App, lease: &Lease) -> Result<Engine> {
     if let Ok(engine) = app.search.engine() {
-        return Ok(engine);
+        if !engine.is_shared() || engine.position().await?.is_some() {
+            return Ok(engine);
+        }
+        // Somebody emptied it: until it is whole again nothing is found in it.
+        app.search.close();
     }
     let engine = engine::open(app).await?;
     loop {
