@@ -13,6 +13,7 @@ mod found;
 mod histories;
 mod listing;
 mod log;
+mod peer;
 mod peers;
 mod pictures;
 mod process;
@@ -50,13 +51,14 @@ pub(crate) type Measured = Result<Vec<Row>, Box<dyn std::error::Error + Send + S
 type Section = (&'static str, fn(&Options, &mut Demos) -> Measured);
 
 /// The sections, in the order of the table.
-const SECTIONS: [Section; 11] = [
+const SECTIONS: [Section; 12] = [
     ("verify", verify::run),
     ("verdicts", verdicts::run),
     ("log", log::run),
     ("batch", batch::run),
     ("listing", listing::run),
     ("search", found::run),
+    ("meilisearch", peer::run),
     ("writes", writes::run),
     ("pictures", pictures::run),
     ("cases", histories::cases),

@@ -64,6 +64,16 @@ pub(crate) fn one_word() -> Vec<Query> {
     classes().into_iter().filter(|(class, _)| *class == ONE_WORD).flat_map(|(_, queries)| queries).collect()
 }
 
+/// The searches of a class.
+pub(crate) fn of_class(name: &str) -> Vec<Query> {
+    classes().into_iter().filter(|(class, _)| *class == name).flat_map(|(_, queries)| queries).collect()
+}
+
+/// The documents of made listings.
+pub(crate) fn made(listings: std::ops::Range<u64>) -> Vec<Document> {
+    listings.flat_map(documents).collect()
+}
+
 fn measure(engine: &Engine, class: &'static str, queries: &[Query]) -> Line {
     let mut times = Vec::with_capacity(ROUNDS);
     let mut found = 0;

@@ -81,6 +81,17 @@ fn the_composition_opens_nothing_but_the_proxy_and_holds_no_secret() {
 }
 
 #[test]
+fn the_proxy_reads_its_file() {
+    let path = format!("{}/deploy/Caddyfile", env!("CARGO_MANIFEST_DIR"));
+    let mut caddy = Command::new("caddy");
+    caddy.args(["validate", "--adapter", "caddyfile", "--config", &path]);
+    match caddy.env("PUBLIC_URL", "https://directory.example").output() {
+        Ok(output) => assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr)),
+        Err(_) => skip("caddy on deploy/Caddyfile: it is not installed"),
+    }
+}
+
+#[test]
 fn the_image_does_not_run_as_root_and_the_unit_is_hardened() {
     let image = file("Dockerfile");
     let last = image.rsplit("\nFROM ").next().unwrap();

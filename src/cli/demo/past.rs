@@ -109,13 +109,25 @@ impl<'a> Past<'a> {
 
     /// The link in the last letter to an address, from `word` on.
     pub(super) async fn link_for(&self, email: &str, word: &str) -> Result<String, Failure> {
-        self.post().await?;
-        let letter = self.outbox.take(email).ok_or_else(|| format!("no letter to {email}"))?;
+        let mut letter = None;
+        for attempt in 1..=ATTEMPTS {
+            self.post().await?;
+            letter = self.outbox.take(email);
+            if letter.is_some() {
+                break;
+            }
+            // A job that failed is tried again later, and this clock only goes on when it is told to.
+            self.app.clock.advance(Duration::from_secs(1 << attempt));
+        }
+        let letter = letter.ok_or_else(|| format!("no letter to {email}"))?;
         let letter = letter.reveal();
         let at = letter.find(word).ok_or_else(|| format!("a letter to {email} without {word}"))?;
         Ok(letter[at..].split_whitespace().next().unwrap_or_default().to_owned())
     }
 }
+
+/// How often a letter is waited for: twice as long each time.
+const ATTEMPTS: u32 = 4;
 
 pub(super) fn days(count: i64) -> Duration {
     Duration::from_hours(24 * u64::try_from(count).unwrap_or(0))

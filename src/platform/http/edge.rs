@@ -73,9 +73,7 @@ impl<E: Endpoint> Edge<E> {
         {
             return Ok(cors::allow("GET, HEAD"));
         }
-        // Whoever has a token may have written through another instance a moment ago.
-        let from_replica =
-            *request.method() == Method::GET && !request.headers().contains_key(header::AUTHORIZATION);
+        let from_replica = may_be_behind(&request);
         // On the heap once, so that the wrappers around it move a pointer and not the whole request.
         let running = AssertUnwindSafe(Box::pin(self.inner.call(request))).catch_unwind();
         let running =
@@ -206,6 +204,19 @@ impl Asked {
         headers.entry(header::REFERRER_POLICY).or_insert(NO_REFERRER);
         headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(NOTHING);
     }
+}
+
+/// What may be read from a replica: what listings say, whose every change is in the feed. Certificates, keys, status lists
+/// and the log are read where they are written, since a stranger's tool takes a step back for a fraud.
+const OF_LISTINGS: [&str; 5] =
+    ["/v1/practitioners", "/v1/reviews", "/v1/cases", "/v1/clinics", "/v1/changes"];
+
+/// Whether a request may be answered from a replica. Whoever has a token may have written through another instance a
+/// moment ago.
+fn may_be_behind(request: &Request) -> bool {
+    *request.method() == Method::GET
+        && !request.headers().contains_key(header::AUTHORIZATION)
+        && OF_LISTINGS.iter().any(|begins| request.uri().path().starts_with(begins))
 }
 
 /// The answer to a failure; and its cause to the log, when it is ours.

@@ -1,8 +1,13 @@
 //! Reads from a replica: only where a task may, and only where it has everything this process knows of.
 
+use std::time::{Duration, Instant};
+
+use sqlx::{Connection as _, Executor as _, PgConnection};
 use stipple::platform::changes;
+use stipple::platform::clock::Clock;
 use stipple::platform::db::{Db, PoolLimits, replica};
 
+use crate::support::cluster::Cluster;
 use crate::support::{self, postgres_url};
 
 const LIMITS: PoolLimits = PoolLimits { connections: 4, acquire_timeout: std::time::Duration::from_secs(5) };
@@ -45,4 +50,43 @@ async fn a_replica_is_read_while_it_has_caught_up_and_nobody_insists() {
     let nowhere = Db::postgres(&primary.url(), LIMITS).await.unwrap();
     let nowhere = nowhere.with_replica("postgres://nobody@127.0.0.1:1/nothing", LIMITS).unwrap();
     assert_eq!(replica::preferring(where_from(&nowhere)).await, "primary");
+}
+
+/// A standby that streams, held back and let go.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_standby_is_read_while_it_has_what_was_acknowledged() {
+    async fn is_standby(db: &Db) -> bool {
+        let mut conn = db.read().await.unwrap();
+        conn.query("select pg_is_in_recovery()").fetch_one::<(bool,)>().await.unwrap().0
+    }
+    if postgres_url().is_none() {
+        return;
+    }
+    let cluster = Cluster::start().await;
+    let plain = Db::postgres(&cluster.url, LIMITS).await.unwrap();
+    plain.migrate().await.unwrap();
+    let standby = cluster.standby();
+    let db = Db::postgres(&cluster.url, LIMITS).await.unwrap().with_replica(&standby.url, LIMITS).unwrap();
+    assert!(replica::preferring(is_standby(&db)).await);
+    assert!(!is_standby(&db).await);
+
+    let mut behind = PgConnection::connect(&standby.url).await.unwrap();
+    behind.execute("select pg_wal_replay_pause()").await.unwrap();
+    let mut tx = db.write().await.unwrap();
+    changes::append(&mut tx, "practitioners/x", Clock::system().now()).await.unwrap();
+    tx.commit().await.unwrap();
+    let seen = replica::preferring(async {
+        let mut conn = db.snapshot().await.unwrap();
+        changes::latest(&mut conn).await.unwrap()
+    });
+    assert_eq!(seen.await, 1, "what was acknowledged is read");
+    assert!(!replica::preferring(is_standby(&db)).await);
+    behind.execute("select pg_wal_replay_resume()").await.unwrap();
+    let began = Instant::now();
+    while !replica::preferring(is_standby(&db)).await {
+        assert!(began.elapsed() < Duration::from_secs(30), "it never catches up");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    drop(standby);
+    assert!(!replica::preferring(is_standby(&db)).await, "one that has gone is passed over");
 }

@@ -11,17 +11,30 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 use sqlx::{Connection as _, PgConnection};
+use stipple::search::meilisearch::Server as SearchServer;
 use tempfile::TempDir;
 
 use super::found_are;
 use crate::support::cluster::Cluster;
+use crate::support::meilisearch::search_server;
 use crate::support::postgres_url;
 use crate::support::process::{Server, finish, operator_token, send, stipple, stipple_in};
 
 const SECRET: &str = "a secret that only tests know, 32 characters";
 
-fn command(cluster: &Cluster, data_dir: &Path, arguments: &[&str]) -> Command {
+/// The settings that all instances have alike; with the search server where one is given.
+fn command(
+    (cluster, search): (&Cluster, Option<&SearchServer>),
+    data_dir: &Path,
+    arguments: &[&str],
+) -> Command {
     let mut command = stipple_in(data_dir, arguments);
+    if let Some(search) = search {
+        command
+            .env("STIPPLE_SEARCH_URL", &search.url)
+            .env("STIPPLE_SEARCH_KEY", search.key.reveal())
+            .env("STIPPLE_SEARCH_INDEX", &search.index);
+    }
     command
         .env("STIPPLE_DATABASE_URL", &cluster.url)
         .env("STIPPLE_SECRET", SECRET)
@@ -32,6 +45,7 @@ fn command(cluster: &Cluster, data_dir: &Path, arguments: &[&str]) -> Command {
 
 struct Instances {
     cluster: Cluster,
+    search: Option<SearchServer>,
     folders: [TempDir; 2],
     addresses: RwLock<[SocketAddr; 2]>,
     token: String,
@@ -41,16 +55,19 @@ impl Instances {
     async fn new() -> Self {
         let cluster = Cluster::start().await;
         let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
-        let made = finish(command(&cluster, folders[0].path(), &["token", "new", "--role", "operator"]));
+        let search = search_server();
+        let both = (&cluster, search.as_ref());
+        let made = finish(command(both, folders[0].path(), &["token", "new", "--role", "operator"]));
         let said = String::from_utf8_lossy(&made.stdout).into_owned();
         let token = said.split_whitespace().find(|word| word.starts_with("stp_op_")).expect("a token");
         let nowhere: SocketAddr = "127.0.0.1:1".parse().unwrap();
-        Self { cluster, folders, addresses: RwLock::new([nowhere; 2]), token: token.to_owned() }
+        Self { cluster, search, folders, addresses: RwLock::new([nowhere; 2]), token: token.to_owned() }
     }
 
     fn serve(&self, at: usize) -> Server {
         let folder = self.folders[at].path();
-        let server = Server::started(command(&self.cluster, folder, &["serve", "--listen", "127.0.0.1:0"]));
+        let both = (&self.cluster, self.search.as_ref());
+        let server = Server::started(command(both, folder, &["serve", "--listen", "127.0.0.1:0"]));
         let server = server.unwrap_or_else(|said| panic!("instance {at} does not start: {said}"));
         self.addresses.write().unwrap()[at] = server.address;
         server

@@ -1,7 +1,7 @@
 //! A PostgreSQL of one test's own, which can be killed and started again.
 
 use std::io::{BufRead as _, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -57,32 +57,76 @@ impl Cluster {
 
     /// Starts it again.
     pub(crate) fn restart(&self) {
-        let data = self.home.join("data");
-        let owner = Command::new("stat").args(["-c", "%u:%g"]).arg(&data).output().unwrap();
-        let owner = String::from_utf8(owner.stdout).unwrap();
-        let (user, group) = owner.trim().split_once(':').unwrap();
-        let mut versions: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
-            .into_iter()
-            .flatten()
-            .flatten()
-            .map(|entry| entry.path().join("bin/pg_ctl"))
-            .filter(|path| path.exists())
-            .collect();
-        versions.sort();
-        let program = versions.pop().unwrap_or_else(|| PathBuf::from("pg_ctl"));
-        let mut command = if user == "0" || !is_root() {
-            Command::new(&program)
-        } else {
-            let mut command = Command::new("setpriv");
-            command
-                .args([&format!("--reuid={user}"), &format!("--regid={group}"), "--clear-groups"])
-                .arg(&program);
-            command
-        };
-        command.current_dir(&self.home).arg("--pgdata").arg(&data).args(["--wait", "--silent", "start"]);
-        command.arg("--log").arg(self.home.join("server.log"));
-        assert!(command.status().unwrap().success(), "the server does not start");
+        start(&self.home, &self.home);
     }
+
+    /// A standby that streams from it.
+    pub(crate) fn standby(&self) -> Standby {
+        let home = tempfile::Builder::new().prefix("stipple-standby-").tempdir_in("/tmp").unwrap();
+        let owner = owner_of(&self.home);
+        assert!(Command::new("chown").arg(&owner).arg(home.path()).status().unwrap().success());
+        let mut copy = as_owner(&owner, &program("pg_basebackup"));
+        copy.current_dir(home.path()).arg("--host").arg(&self.home).args(["--username=stipple", "--no-sync"]);
+        copy.args(["--write-recovery-conf", "--checkpoint=fast", "--pgdata"]).arg(home.path().join("data"));
+        assert!(copy.status().unwrap().success(), "the server is not copied");
+        let settings = home.path().join("data/postgresql.auto.conf");
+        let mut text = std::fs::read_to_string(&settings).unwrap();
+        text = format!("{text}unix_socket_directories = '{}'\n", home.path().display());
+        std::fs::write(&settings, text).unwrap();
+        start(home.path(), home.path());
+        Standby { url: format!("postgres://stipple@localhost/postgres?host={}", home.path().display()), home }
+    }
+}
+
+/// A standby; gone when dropped.
+pub(crate) struct Standby {
+    home: tempfile::TempDir,
+    /// An address in it.
+    pub(crate) url: String,
+}
+
+impl Drop for Standby {
+    fn drop(&mut self) {
+        let file = std::fs::read_to_string(self.home.path().join("data/postmaster.pid")).unwrap_or_default();
+        if let Some(server) = file.lines().next() {
+            let _ = Command::new("kill").args(["-QUIT", server.trim()]).status();
+        }
+    }
+}
+
+/// Starts the server whose data is below `home`.
+fn start(home: &Path, log: &Path) {
+    let data = home.join("data");
+    let mut command = as_owner(&owner_of(&data), &program("pg_ctl"));
+    command.current_dir(home).arg("--pgdata").arg(&data).args(["--wait", "--silent", "start"]);
+    command.arg("--log").arg(log.join("server.log"));
+    assert!(command.status().unwrap().success(), "the server does not start");
+}
+
+/// A program of PostgreSQL, of the newest version there is.
+fn program(name: &str) -> PathBuf {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let mut found: Vec<PathBuf> =
+        versions.map(|entry| entry.path().join("bin").join(name)).filter(|path| path.exists()).collect();
+    found.sort();
+    found.pop().unwrap_or_else(|| PathBuf::from(name))
+}
+
+/// Whose a file is, as `user:group`.
+fn owner_of(path: &Path) -> String {
+    let owner = Command::new("stat").args(["-c", "%u:%g"]).arg(path).output().unwrap();
+    String::from_utf8(owner.stdout).unwrap().trim().to_owned()
+}
+
+/// A command as that user, which root has to become: PostgreSQL refuses root.
+fn as_owner(owner: &str, program: &Path) -> Command {
+    let (user, group) = owner.split_once(':').unwrap();
+    if user == "0" || !is_root() {
+        return Command::new(program);
+    }
+    let mut command = Command::new("setpriv");
+    command.args([&format!("--reuid={user}"), &format!("--regid={group}"), "--clear-groups"]).arg(program);
+    command
 }
 
 fn is_root() -> bool {
