@@ -31,6 +31,24 @@ pub(super) struct Body {
     pub(super) show_ranking_score_details: bool,
 }
 
+impl Body {
+    /// Whatever passes, without words: nothing of the documents comes back.
+    pub(super) fn of_everything(index: &str, filter: Option<String>, page: Page) -> Self {
+        Self {
+            index_uid: index.to_owned(),
+            q: String::new(),
+            filter,
+            sort: Vec::new(),
+            facets: Vec::new(),
+            attributes_to_search_on: None,
+            attributes_to_retrieve: Vec::new(),
+            matching_strategy: "all",
+            page,
+            show_ranking_score_details: false,
+        }
+    }
+}
+
 /// Which hits.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(untagged)]

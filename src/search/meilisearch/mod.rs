@@ -87,14 +87,19 @@ struct Inner {
 /// The index as it was last seen.
 struct Live {
     settings: Arc<Settings>,
-    lexicon: Lexicon,
+    lexicon: Arc<Lexicon>,
     state: Option<State>,
 }
 
 impl Live {
     fn of(wanted: &Settings, state: Option<State>) -> Self {
         let settings = state.as_ref().map_or_else(|| wanted.clone(), |state| state.settings(wanted));
-        Self { lexicon: Lexicon::new(&settings), settings: Arc::new(settings), state }
+        Self { lexicon: Arc::new(Lexicon::new(&settings)), settings: Arc::new(settings), state }
+    }
+
+    /// The same index at another position: what queries are read by stays as it is.
+    fn at(&self, state: Option<State>) -> Self {
+        Self { settings: Arc::clone(&self.settings), lexicon: Arc::clone(&self.lexicon), state }
     }
 }
 
@@ -209,15 +214,8 @@ impl Engine {
                 .as_ref()
                 .zip(state.as_ref())
                 .is_some_and(|(one, other)| one.fingerprint == other.fingerprint);
-            let next = if same {
-                Live {
-                    settings: live.settings.clone(),
-                    lexicon: Lexicon::new(&live.settings),
-                    state: state.clone(),
-                }
-            } else {
-                Live::of(&self.inner.wanted, state.clone())
-            };
+            let next =
+                if same { live.at(state.clone()) } else { Live::of(&self.inner.wanted, state.clone()) };
             self.inner.live.store(Arc::new(next));
         }
         Ok(state)
@@ -260,10 +258,11 @@ impl Engine {
         }
         gone.retain(|key| !documents.contains_key(key));
         let mut sent: Vec<Value> = documents.into_values().collect();
-        if let Some(position) = batch.position {
+        let state = batch.position.map(|position| {
             let known = live.state.clone().unwrap_or_else(|| State::of(&self.inner.wanted, None));
-            sent.push(State { position: Some(position), ..known }.document());
-        }
+            State { position: Some(position), ..known }
+        });
+        sent.extend(state.as_ref().map(State::document));
         // The server does its tasks in their order, and these two, which follow each other, in one go.
         let mut last = None;
         if !gone.is_empty() {
@@ -279,32 +278,15 @@ impl Engine {
         if let Some(last) = last {
             self.finish(last).await?;
         }
-        if let Some(position) = batch.position {
-            let live = self.inner.live.load();
-            let known = live.state.clone().unwrap_or_else(|| State::of(&self.inner.wanted, None));
-            self.inner.live.store(Arc::new(Live {
-                settings: live.settings.clone(),
-                lexicon: Lexicon::new(&live.settings),
-                state: Some(State { position: Some(position), ..known }),
-            }));
+        if state.is_some() {
+            self.inner.live.store(Arc::new(self.inner.live.load().at(state)));
         }
         Ok(())
     }
 
     async fn count(&self) -> Result<Counts> {
         let group = &self.inner.wanted.distinct_attribute;
-        let body = Body {
-            index_uid: self.uid().to_owned(),
-            q: String::new(),
-            filter: Some(filters::exists(group)),
-            sort: Vec::new(),
-            facets: Vec::new(),
-            attributes_to_search_on: None,
-            attributes_to_retrieve: Vec::new(),
-            matching_strategy: "all",
-            page: Page::COUNT,
-            show_ranking_score_details: false,
-        };
+        let body = Body::of_everything(self.uid(), Some(filters::exists(group)), Page::COUNT);
         let found = self.ask(vec![body]).await?.pop().unwrap_or_default();
         let stats = self.index().get_stats().await?;
         let own = u64::from(self.look().await?.is_some());
@@ -315,17 +297,11 @@ impl Engine {
     async fn group_names(&self, after: Option<String>, limit: usize) -> Result<Vec<String>> {
         let group = &self.inner.wanted.distinct_attribute;
         let beyond = after.map(|name| filters::beyond(group, &name));
+        let filter = filters::both(Some(filters::exists(group)), beyond);
         let body = Body {
-            index_uid: self.uid().to_owned(),
-            q: String::new(),
-            filter: filters::both(Some(filters::exists(group)), beyond),
             sort: vec![format!("{group}:asc")],
-            facets: Vec::new(),
-            attributes_to_search_on: None,
             attributes_to_retrieve: vec![group.clone()],
-            matching_strategy: "all",
-            page: Page::Offset { offset: 0, limit },
-            show_ranking_score_details: false,
+            ..Body::of_everything(self.uid(), filter, Page::Offset { offset: 0, limit })
         };
         let found = self.ask(vec![body]).await?.pop().unwrap_or_default();
         let name = |hit: &Map<String, Value>| Some(hit.get(group)?.as_str()?.to_owned());

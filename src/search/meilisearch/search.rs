@@ -13,9 +13,10 @@ use crate::search::port::{
     Answer, Cell, Cursor, Error, FacetAsk, FacetCount, FacetSearch, Facets, Hit, Matching, Query, Relation,
     Result, Sort, Suggest, Suggestion, Total,
 };
-use crate::search::query::{ENOUGH, Lexicon, Marker, Plan, Texts, Word, check, check_facet, suggesting};
+use crate::search::query::{
+    ENOUGH, Lexicon, Marker, Plan, Texts, check, check_facet, suggesting, typed_values,
+};
 use crate::search::settings::{GEO, Settings};
-use crate::search::words;
 
 /// A query on its way.
 struct Run<'a> {
@@ -58,18 +59,7 @@ pub(super) async fn facet_search(engine: &Engine, live: &Live, ask: &FacetSearch
     let query = Query { facets, limit: 0, sort: Vec::new(), after: None, origin: None, ..ask.query.clone() };
     let counts = search(engine, live, &query).await?.facets.pop().map(|facets| facets.values);
     let counts = counts.unwrap_or_default();
-    let typed = words::split(&ask.text);
-    let Some((last, whole)) = typed.split_last() else {
-        return Ok(counts.into_iter().take(ask.limit).collect());
-    };
-    let word = |text: &String, prefix| Word::new(text.clone(), prefix, live.lexicon.typos(text));
-    let mut wanted: Vec<Word> = whole.iter().map(|text| word(text, false)).collect();
-    wanted.push(word(last, true));
-    let passes = |count: &FacetCount| {
-        let said = words::split(&count.value);
-        wanted.iter().all(|wanted| said.iter().any(|said| wanted.agrees(said).is_some()))
-    };
-    Ok(counts.into_iter().filter(passes).take(ask.limit).collect())
+    Ok(typed_values(&live.lexicon, &ask.text, counts, ask.limit))
 }
 
 /// Completes what is typed.

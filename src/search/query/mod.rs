@@ -5,8 +5,10 @@ mod agree;
 mod check;
 mod mark;
 mod plan;
+mod values;
 
 pub(super) use agree::Word;
 pub(super) use check::{ENOUGH, MOST_SORTS, check, check_facet, suggesting};
 pub(super) use mark::{Level, Marker, Texts};
 pub(super) use plan::{Lexicon, Plan, Unit};
+pub(super) use values::typed_values;

@@ -13,8 +13,7 @@ use crate::search::port::{
     Answer, Error, FacetCount, FacetSearch, Facets, Hit, Matching, Query, Relation, Result, Suggest,
     Suggestion, Total,
 };
-use crate::search::query::{ENOUGH, Lexicon, Marker, Plan, Word, check, check_facet, suggesting};
-use crate::search::words;
+use crate::search::query::{ENOUGH, Lexicon, Marker, Plan, check, check_facet, suggesting, typed_values};
 
 /// A query on its way.
 struct Run<'a> {
@@ -70,18 +69,7 @@ pub(super) fn facet_search(view: &View, lexicon: &Lexicon, ask: &FacetSearch) ->
     check_facet(&view.settings, &ask.attribute)?;
     let run = Run::start(view, lexicon, &ask.query)?;
     let counts = facets::count(view, &ask.attribute, &Distinct::of(view, &run.docs))?;
-    let typed = words::split(&ask.text);
-    let Some((last, whole)) = typed.split_last() else {
-        return Ok(counts.into_iter().take(ask.limit).collect());
-    };
-    let word = |text: &'_ String, prefix| Word::new(text.clone(), prefix, lexicon.typos(text));
-    let mut wanted: Vec<_> = whole.iter().map(|text| word(text, false)).collect();
-    wanted.push(word(last, true));
-    let passes = |count: &FacetCount| {
-        let said = words::split(&count.value);
-        wanted.iter().all(|wanted| said.iter().any(|said| wanted.agrees(said).is_some()))
-    };
-    Ok(counts.into_iter().filter(passes).take(ask.limit).collect())
+    Ok(typed_values(lexicon, &ask.text, counts, ask.limit))
 }
 
 /// Completes what is typed.
