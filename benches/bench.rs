@@ -10,9 +10,11 @@ mod batch;
 mod client;
 mod demo;
 mod found;
+mod growth;
 mod histories;
 mod listing;
 mod log;
+mod mixed;
 mod peer;
 mod peers;
 mod pictures;
@@ -51,7 +53,7 @@ pub(crate) type Measured = Result<Vec<Row>, Box<dyn std::error::Error + Send + S
 type Section = (&'static str, fn(&Options, &mut Demos) -> Measured);
 
 /// The sections, in the order of the table.
-const SECTIONS: [Section; 12] = [
+const SECTIONS: [Section; 14] = [
     ("verify", verify::run),
     ("verdicts", verdicts::run),
     ("log", log::run),
@@ -59,6 +61,8 @@ const SECTIONS: [Section; 12] = [
     ("listing", listing::run),
     ("search", found::run),
     ("meilisearch", peer::run),
+    ("growth", growth::run),
+    ("mixed", mixed::run),
     ("writes", writes::run),
     ("pictures", pictures::run),
     ("cases", histories::cases),
@@ -67,12 +71,17 @@ const SECTIONS: [Section; 12] = [
 ];
 
 fn main() -> ExitCode {
-    let mut words = std::env::args().skip(1);
-    if let (Some(pictures::RENDER_ONCE), Some(file)) = (words.next().as_deref(), words.next()) {
-        pictures::render_once(&file);
-        return ExitCode::SUCCESS;
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(ended) = as_child(&words) {
+        return ended.map_or_else(
+            |error| {
+                eprintln!("{error}");
+                ExitCode::FAILURE
+            },
+            |()| ExitCode::SUCCESS,
+        );
     }
-    let options = match options(std::env::args().skip(1)) {
+    let options = match options(words.into_iter()) {
         Ok(options) => options,
         Err(problem) => {
             eprintln!("{problem}\nusage: bench [--quick | --full] [--only SECTION] [--sharp FOLDER]");
@@ -96,6 +105,19 @@ fn main() -> ExitCode {
         println!("\nThis is an unoptimised build: its figures say nothing.");
     }
     ExitCode::SUCCESS
+}
+
+/// What this process does for another run of itself, whose memory is measured apart.
+fn as_child(words: &[String]) -> Option<Result<(), Box<dyn std::error::Error + Send + Sync>>> {
+    match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [pictures::RENDER_ONCE, file] => {
+            pictures::render_once(file);
+            Some(Ok(()))
+        }
+        [growth::BUILD_ONCE, listings, dir] => Some(growth::build_once(listings, dir.as_ref())),
+        [growth::SEARCH_ONCE, dir] => Some(growth::search_once(dir.as_ref())),
+        _ => None,
+    }
 }
 
 fn options(mut words: impl Iterator<Item = String>) -> Result<Options, String> {

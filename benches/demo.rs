@@ -89,6 +89,8 @@ impl Served {
             .arg(dir)
             .env("STIPPLE_PUBLIC_URL", "http://127.0.0.1:8080")
             .env("STIPPLE_HTTP_VERIFICATIONS_PER_MINUTE", "0")
+            .env("STIPPLE_HTTP_READS_PER_MINUTE", "0")
+            .env("STIPPLE_HTTP_WRITES_PER_MINUTE", "0")
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()?;
@@ -119,11 +121,17 @@ impl Served {
 
     /// Its resident memory, in megabytes of 10^6 bytes.
     pub(crate) fn resident(&self) -> Result<f64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kibibytes = line.and_then(|rest| rest.trim().strip_suffix("kB")).ok_or("no VmRSS")?;
-        Ok(kibibytes.trim().parse::<f64>()? * 1024.0 / 1e6)
+        memory_of(&self.child.id().to_string(), "VmRSS:")
     }
+}
+
+/// A line about memory in `/proc/<process>/status`, in megabytes of 10^6 bytes.
+pub(crate) fn memory_of(process: &str, line: &str) -> Result<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
+    let rest = status.lines().find_map(|text| text.strip_prefix(line));
+    let kibibytes =
+        rest.and_then(|rest| rest.trim().strip_suffix("kB")).ok_or_else(|| format!("no {line}"))?;
+    Ok(kibibytes.trim().parse::<f64>()? * 1024.0 / 1e6)
 }
 
 impl Drop for Served {

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use stipple::api;
 use stipple::app::App;
 use stipple::platform::rendered::Rendered;
-use stipple::search::Query;
 use stipple::search::tantivy::Engine;
+use stipple::search::{Filter, Query, SearchEngine as _, Suggest};
 use tokio::runtime::Runtime;
 
 use crate::client::{self, Connection};
@@ -17,11 +17,16 @@ use crate::table::{Row, percentile};
 use crate::{Measured, Options};
 
 /// The kinds of search that a target is set for.
-const TARGETS: [(&str, Duration); 3] = [
+const TARGETS: [(&str, Duration); 4] = [
     (search::ONE_WORD, Duration::from_millis(1)),
     ("one word and 6 facets", Duration::from_millis(5)),
+    ("everything and 6 facets", Duration::from_micros(500)),
     ("25 km, nearest first", Duration::from_millis(3)),
 ];
+
+/// The time that completing what is typed may take, and what is typed.
+const SUGGEST: Duration = Duration::from_millis(3);
+const TYPED: [&str; 8] = ["s", "sar", "patel", "hugo n", "zo", "manch", "alop", "studo"];
 
 /// How much longer than in process a search over HTTP may take, beside the bare handler's time.
 const OVER_HTTP: f64 = 1.5;
@@ -59,12 +64,14 @@ pub(crate) fn run(options: &Options, demos: &mut Demos) -> Measured {
     if options.full {
         rows.push(row(&search::writes(&runtime, &engine, listings), None));
     }
+    let [search, suggest] = over_http(options, &runtime, demos, engine)?;
     rows.insert(
         1,
-        over_http(options, &runtime, demos, engine)?.note(&format!(
+        search.note(&format!(
             "{listings} listings{aimed}; beside 1.5 x the same in process + a bare handler of the same bytes"
         )),
     );
+    rows.push(suggest.note(&format!("people, clinics, places and conditions; {listings} listings{aimed}")));
     Ok(rows)
 }
 
@@ -74,11 +81,18 @@ fn over_http(
     runtime: &Runtime,
     demos: &mut Demos,
     engine: Engine,
-) -> Result<Row, Box<dyn std::error::Error + Send + Sync>> {
+) -> Result<[Row; 2], Box<dyn std::error::Error + Send + Sync>> {
     let rounds = if options.quick { 200 } else { 1_000 };
     let app = runtime.block_on(demo::open(demos.of(demo::USUAL)?))?;
     let queries = search::one_word();
-    keep_cards(runtime, &app, &engine, &queries)?;
+    let card = a_card(runtime, &app)?;
+    let keep = |number: &str| {
+        app.cards.put(&format!("practitioners/{number}"), card.clone(), app.cards.generation());
+    };
+    for query in &queries {
+        engine.search_here(query)?.hits.iter().for_each(|hit| keep(&hit.group));
+    }
+    runtime.block_on(suggested(&engine))?.iter().for_each(|number| keep(number));
     app.search.open(Box::new(engine.clone()));
     let ours = client::serve(runtime, api::router(app))?;
     let path = |query: &Query| format!("/v1/practitioners?q={}", query.text);
@@ -107,28 +121,34 @@ fn over_http(
         times[2].push(started.elapsed());
     }
     let [over_http, in_process, bare] = times.map(|mut times| percentile(&mut times, 50));
-    Ok(Row::within("search: one word over HTTP, p50", over_http, in_process.mul_f64(OVER_HTTP) + bare))
+    let mut suggesting = Vec::new();
+    for text in TYPED.iter().cycle().take(rounds) {
+        let path = format!("/v1/suggest?q={}", text.replace(' ', "+"));
+        let started = Instant::now();
+        to_ours.get(&path)?;
+        suggesting.push(started.elapsed());
+    }
+    Ok([
+        Row::within("search: one word over HTTP, p50", over_http, in_process.mul_f64(OVER_HTTP) + bare),
+        Row::within("suggest over HTTP, p50", percentile(&mut suggesting, 50), SUGGEST),
+    ])
 }
 
-/// Listings that are only in the index are shown by the card of one that is in the database too, kept
-/// as the cards of listings that were found before are.
-fn keep_cards(
-    runtime: &Runtime,
-    app: &App,
-    engine: &Engine,
-    queries: &[Query],
-) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let card = a_card(runtime, app)?;
-    for query in queries {
-        for hit in engine.search_here(query)?.hits {
-            let subject = format!("practitioners/{}", hit.group);
-            app.cards.put(&subject, card.clone(), app.cards.generation());
+/// The numbers of everybody who is suggested for what is typed.
+async fn suggested(engine: &Engine) -> Result<Vec<String>, stipple::search::Error> {
+    let mut numbers = Vec::new();
+    for text in TYPED {
+        for attribute in ["name", "former_names", "name_aliases", "clinic"] {
+            let filter = Filter::all();
+            let ask = Suggest { attribute: attribute.to_owned(), text: text.to_owned(), filter, limit: 5 };
+            numbers.extend(engine.suggest(ask).await?.into_iter().map(|suggestion| suggestion.group));
         }
     }
-    Ok(())
+    Ok(numbers)
 }
 
-/// The card of a listing of the demo, as a search left it behind.
+/// The card of a listing of the demo, as a search left it behind. By it listings are shown that are only in the index: kept as
+/// the cards of listings that were found before are.
 fn a_card(runtime: &Runtime, app: &App) -> Result<Rendered, Box<dyn std::error::Error + Send + Sync>> {
     let found = runtime.block_on(async {
         let index = stipple::directory::open_index(app).await?;

@@ -33,24 +33,45 @@ const ROUNDS: usize = 400;
 
 /// The class that the targets begin with.
 pub(crate) const ONE_WORD: &str = "one word, typos and prefix";
+/// Listings at most, in any measurement.
+const LISTINGS: usize = 1_000_000;
 
 /// Builds an index of so many listings in `dir`.
 ///
 /// # Panics
 /// When the engine fails: there is nothing to measure then.
 pub(crate) fn build(runtime: &Runtime, dir: &std::path::Path, listings: u64) -> Engine {
+    let (engine, took) = build_of(runtime, dir, batches(listings));
+    println!("index built: {listings} listings in {took:.1?}, {} MB", megabytes(dir));
+    engine
+}
+
+/// Builds an index of these documents; answers how long that took, the making of what is yet to be made included.
+///
+/// # Panics
+/// When the engine fails.
+pub(crate) fn build_of(
+    runtime: &Runtime,
+    dir: &std::path::Path,
+    batches: impl Iterator<Item = Vec<Document>>,
+) -> (Engine, Duration) {
     let engine = Engine::open(dir, &Settings::practitioners()).expect("an empty index");
     let started = Instant::now();
     runtime.block_on(async {
         let mut rebuild = engine.rebuild().await.expect("a rebuild");
-        for from in (0..listings).step_by(1_000) {
-            let batch = (from..(from + 1_000).min(listings)).flat_map(documents).collect();
+        for batch in batches {
             rebuild.add(batch).await.expect("documents");
         }
         rebuild.commit(1).await.expect("a commit");
     });
-    println!("index built: {listings} listings in {:.1?}, {} MB", started.elapsed(), megabytes(dir));
-    engine
+    (engine, started.elapsed())
+}
+
+/// The documents of so many made listings, a thousand listings at a time, each made when it is wanted.
+pub(crate) fn batches(listings: u64) -> impl Iterator<Item = Vec<Document>> {
+    (0..listings)
+        .step_by(1_000)
+        .map(move |from| (from..(from + 1_000).min(listings)).flat_map(documents).collect())
 }
 
 /// Measures the classes that are wanted, in their order.
@@ -67,11 +88,6 @@ pub(crate) fn one_word() -> Vec<Query> {
 /// The searches of a class.
 pub(crate) fn of_class(name: &str) -> Vec<Query> {
     classes().into_iter().filter(|(class, _)| *class == name).flat_map(|(_, queries)| queries).collect()
-}
-
-/// The documents of made listings.
-pub(crate) fn made(listings: std::ops::Range<u64>) -> Vec<Document> {
-    listings.flat_map(documents).collect()
 }
 
 fn measure(engine: &Engine, class: &'static str, queries: &[Query]) -> Line {
@@ -143,6 +159,7 @@ fn classes() -> Vec<(&'static str, Vec<Query>)> {
             .map(|name| FacetAsk { attribute: (*name).into(), disjunctive: false, limit: 20 })
             .collect()
     };
+    let whole = all(&["hairline", "manchester", "scar", "micropigmentation", "brown", "alopecia", "atlanta"]);
     let three = facets(&["conditions", "techniques", "languages"]);
     let six = facets(&["conditions", "techniques", "languages", "services", "welcomes", "country"]);
     let with = |change: &dyn Fn(&mut Query)| {
@@ -166,7 +183,19 @@ fn classes() -> Vec<(&'static str, Vec<Query>)> {
         Filter::eq("verified", true),
         Filter::any_of("conditions", ["scar-fut", "diffuse-thinning"]),
     ]);
+    let filtered = |queries: Vec<Query>| {
+        let narrowed = queries.into_iter().map(|query| Query {
+            filter: Filter::And(vec![query.filter.clone(), verified.clone()]),
+            ..query
+        });
+        narrowed.collect::<Vec<_>>()
+    };
+    let by = |attribute: &str| {
+        let sort = vec![Sort::By { attribute: attribute.into(), direction: Direction::Desc }];
+        vec![Query { sort, ..Query::default() }]
+    };
     vec![
+        ("one whole word", whole),
         (ONE_WORD, one.clone()),
         ("one word, with match reasons", with(&|query| query.matches = true)),
         (
@@ -205,14 +234,10 @@ fn classes() -> Vec<(&'static str, Vec<Query>)> {
         ),
         ("25 km, nearest first", near(25.0, "")),
         ("25 km, nearest first, one word", near(25.0, "hairline")),
+        ("25 km, nearest first, one word, filters", filtered(near(25.0, "hairline"))),
         ("everywhere, nearest first", near(20_000.0, "")),
-        (
-            "everything by experience",
-            vec![Query {
-                sort: vec![Sort::By { attribute: "practising_since".into(), direction: Direction::Desc }],
-                ..Query::default()
-            }],
-        ),
+        ("everything by experience", by("practising_since")),
+        ("everything by rating", by("rating")),
     ]
 }
 
@@ -363,7 +388,7 @@ const WORDS: [&str; 60] = [
 /// Numbers as listings have them, the same in every run.
 static NUMBERS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let ids = Ids::seeded(Clock::fixed(Ts::from_micros(0)), 1);
-    (0..100_000).map(|_| ids.number(NumberKind::Listing).to_string()).collect()
+    (0..LISTINGS).map(|_| ids.number(NumberKind::Listing).to_string()).collect()
 });
 
 fn group(number: u64) -> String {
@@ -405,6 +430,7 @@ fn documents(number: u64) -> Vec<Document> {
         "practising_since": 2005 + dice.roll(20),
         "verified_at": dice.roll(1_000_000),
         "standing": dice.roll(1_000),
+        "rating": 3.0 + f64::from(u32::try_from(dice.roll(2_000)).expect("small")) / 1_000.0,
     });
     let clinics = if dice.roll(7) == 0 { 2 } else { 1 };
     let made = (0..clinics).map(|clinic| {
@@ -435,7 +461,8 @@ fn invented(number: u64) -> String {
     word
 }
 
-fn megabytes(dir: &std::path::Path) -> u64 {
+/// What a folder holds, in megabytes of 2^20 bytes.
+pub(crate) fn megabytes(dir: &std::path::Path) -> u64 {
     let Ok(entries) = std::fs::read_dir(dir) else { return 0 };
     let size = |entry: std::fs::DirEntry| match entry.metadata() {
         Ok(metadata) if metadata.is_dir() => megabytes(&entry.path()) << 20,
