@@ -27,6 +27,11 @@ suite() {
 }
 
 scripts/needs.sh
+if caddy=$(scripts/caddy.sh); then
+    PATH=$caddy:$PATH
+else
+    echo "skipped: deploy/Caddyfile and the composition behind it, because there is no caddy"
+fi
 cargo test --test it --no-run || { failed=1; finish; }
 
 echo "== SQLite"

@@ -13,6 +13,7 @@ use crate::platform::fetch::{self, Fetch, KnownHost, Reach};
 use crate::platform::http::CursorKey;
 use crate::platform::id::Ids;
 use crate::platform::lease::Instances;
+use crate::platform::machine;
 use crate::platform::mail::{Mail, smtp};
 use crate::platform::memory::Memory;
 use crate::platform::metrics::Metrics;
@@ -98,7 +99,7 @@ impl App {
             ids,
             config: Arc::new(config),
             blobs,
-            pictures: Room::new(limits::PICTURE_MEMORY_BYTES, limits::PICTURE_WAIT),
+            pictures: Room::new(picture_memory(machine::memory()), limits::PICTURE_WAIT),
             memory: Memory::default(),
             rendered,
             cards,
@@ -120,6 +121,12 @@ impl App {
         change(&mut parts);
         Self(Arc::new(parts))
     }
+}
+
+/// What pictures may take at once on a machine with so much memory.
+fn picture_memory(machine: Option<u64>) -> u64 {
+    let part = machine.map_or(u64::MAX, |memory| memory / limits::PICTURE_MEMORY_PART);
+    part.min(limits::PICTURE_MEMORY_BYTES)
 }
 
 /// What the operations are about. The doc comments are the tags' descriptions.

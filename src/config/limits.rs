@@ -35,8 +35,8 @@ pub const CARRIER_BYTES: usize = 4 * 1024 * 1024;
 pub const LARGEST_BODY_BYTES: usize = PHOTO_BYTES;
 /// How long a request body may take to arrive.
 pub const BODY_READ_TIME: Duration = Duration::from_secs(20);
-/// Path and query together, in bytes.
-pub const URI_BYTES: usize = 8 * 1024;
+/// Path and query together, in bytes: enough that a parameter far too long is told so by its name.
+pub const URI_BYTES: usize = 16 * 1024;
 /// All header fields of a request together, in bytes.
 pub const HEADER_BYTES: usize = 32 * 1024;
 /// Header fields of one request.
@@ -117,8 +117,10 @@ pub const PORTRAIT_SIDE: u32 = 12_000;
 pub const PORTRAIT_PIXELS: u64 = 40_000_000;
 /// Bytes a decoder may take for a portrait: six for each pixel, so that 16-bit colours fit.
 pub const PORTRAIT_DECODING_BYTES: u64 = 6 * PORTRAIT_PIXELS;
-/// Memory that pictures may take at once while they are read, in bytes.
+/// Memory that pictures may take at once while they are read, in bytes, where the machine has enough.
 pub const PICTURE_MEMORY_BYTES: u64 = 400 * 1024 * 1024;
+/// The part of a smaller machine's memory that they may take: one of so many.
+pub const PICTURE_MEMORY_PART: u64 = 4;
 /// How long a picture waits for its share of that memory.
 pub const PICTURE_WAIT: Duration = Duration::from_secs(15);
 /// The first year anybody can have practised scalp micropigmentation.

@@ -12,6 +12,7 @@ pub mod jobs;
 pub mod keyring;
 pub mod lease;
 pub mod log;
+pub mod machine;
 pub mod mail;
 pub mod memory;
 pub mod meta;

@@ -1,6 +1,9 @@
 //! From the parameters of a search to the query the engine answers. Everything that is wrong is
 //! found at once, and nothing that was asked is left out in silence.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use poem_openapi::{Enum, Object};
 use serde::Serialize;
 use time::Date;
@@ -12,7 +15,7 @@ use crate::platform::clock::Ts;
 use crate::platform::geo::{Bounds, Point};
 use crate::platform::id::{Number, NumberKind};
 use crate::platform::problem::{self, Error, Fault};
-use crate::search::{Direction, FacetAsk, Filter, Query, Snippets, Sort};
+use crate::search::{Direction, FacetAsk, Filter, Query, Settings, Snippets, Sort, words};
 use crate::vocabulary::{
     Conditions, Countries, CredentialKinds, Currencies, Currency, Languages, Levels, List, Service, Services,
     SkinTones, Techniques, Vocabulary, Welcomes, vocabulary,
@@ -26,6 +29,11 @@ pub(in crate::directory) const PER_PAGE: u32 = 20;
 const FACET_VALUES: usize = 100;
 /// Words of a highlighted text, about.
 const HIGHLIGHT_WORDS: usize = 24;
+
+/// Words that the index gives no weight.
+static COMMON_WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    Settings::practitioners().stop_words.iter().flat_map(|word| words::split(word)).collect()
+});
 
 /// The orders there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Enum)]
@@ -259,9 +267,30 @@ impl Ask {
             let micros = since.micros() as f64;
             parts.push(Filter::range("updated_at", Some(micros), None));
         }
-        if self.q.as_ref().is_some_and(|q| q.chars().any(char::is_control)) {
-            faults.push(Fault::new("query:q", "invisible-character", "There is a control character in it."));
-        }
+        self.words(faults);
+    }
+
+    /// Words that would find nobody, or everybody, are refused: an empty answer would be taken for an absence.
+    fn words(&self, faults: &mut Vec<Fault>) {
+        let q = self.q.as_deref().unwrap_or_default();
+        let words = words::split(q);
+        let (code, detail) = if q.chars().any(char::is_control) {
+            ("invisible-character", "There is a control character in it.")
+        } else if words.is_empty() && !q.trim().is_empty() {
+            ("no-words", "There is no letter or digit in it.")
+        } else if !words.is_empty()
+            && !q.contains('"')
+            && words.iter().all(|word| COMMON_WORDS.contains(word))
+        {
+            (
+                "only-common-words",
+                "Words as common as these find nobody in particular. Add a name, a place or a need, or put the words in \
+                 \"quotes\" to find them as they are.",
+            )
+        } else {
+            return;
+        };
+        faults.push(Fault::new("query:q", code, detail));
     }
 
     /// A price is compared within one currency, and within one service when one alone is asked for.

@@ -26,6 +26,9 @@ pub enum Error {
     /// Nothing is stored there.
     #[error("no such blob")]
     NotFound,
+    /// The bucket or folder itself is not there, so nothing can be kept.
+    #[error("the storage is not there")]
+    NoStorage(#[source] object_store::Error),
     /// The disk is full. Nothing was stored.
     #[error("the storage is full")]
     Full,
@@ -77,8 +80,10 @@ impl Blobs {
     /// # Errors
     /// When they cannot be stored; then nothing was.
     pub async fn put(&self, path: &str, bytes: Bytes) -> Result<(), Error> {
-        self.0.put(&Path::from(path), bytes.into()).await?;
-        Ok(())
+        match self.0.put(&Path::from(path), bytes.into()).await {
+            Err(error @ object_store::Error::NotFound { .. }) => Err(Error::NoStorage(error)),
+            outcome => Ok(outcome.map(|_| ())?),
+        }
     }
 
     /// The bytes stored there.
@@ -122,6 +127,10 @@ impl From<Error> for problem::Error {
                 "The disk is full, so the file was not kept. Try again once the operator has made room.",
             )
             .with_source(error),
+            Error::NoStorage(_) => {
+                Self::unavailable("Files cannot be kept at the moment; everything else works.", 30)
+                    .with_source(error)
+            }
             Error::Other(_) => Self::internal(error),
         }
     }

@@ -187,6 +187,16 @@ async fn a_cursor_belongs_to_its_search() {
     anyone.get(&format!("/v1/practitioners?q=person&limit=2&cursor={cursor}")).await.expect(200);
     anyone.get(&format!("/v1/practitioners?q=else&limit=1&cursor={cursor}")).await.problem("bad-cursor");
     anyone.get("/v1/practitioners?cursor=bm90aGluZw").await.problem("bad-cursor");
+    anyone.get(&format!("/v1/cases?cursor={cursor}")).await.problem("bad-cursor");
+    for at in 0..cursor.len() {
+        // Every character matters, the last bits of the last one included.
+        let other = if cursor.as_bytes()[at] == b'A' { "B" } else { "A" };
+        let tampered = format!("{}{other}{}", &cursor[..at], &cursor[at + 1..]);
+        anyone
+            .get(&format!("/v1/practitioners?q=person&limit=1&cursor={tampered}"))
+            .await
+            .problem("bad-cursor");
+    }
 }
 
 #[tokio::test]
@@ -223,10 +233,23 @@ async fn what_cannot_be_understood_is_refused_by_name() {
         ("verified=perhaps", "query:verified"),
         ("updated_since=yesterday", "query:updated_since"),
         ("conditions=trichotillomania", "query:conditions"),
+        ("q=the+of+and", "query:q"),
+        ("q=%3F%21%3F", "query:q"),
+        ("q=near", "query:q"),
+        ("q=hair%00line", "query:q"),
+        ("q=hair%0Aline", "query:q"),
+        ("near=Leeds&radius_km=0", "query:radius_km"),
+        ("near=Leeds&radius_km=-5", "query:radius_km"),
+        ("near=Leeds&radius_km=30000", "query:radius_km"),
+        ("near=Leeds&radius_km=NaN", "query:radius_km"),
+        ("limit=4294967297", "query:limit"),
+        ("min_years=101", "query:min_years"),
     ] {
         let problem = refused(query, "invalid-parameter").await;
         assert_eq!(problem["errors"][0]["pointer"], pointer, "{query}: {problem}");
     }
+    let long = refused(&format!("q={}", "x".repeat(10_000)), "invalid-parameter").await;
+    assert_eq!(long["errors"][0]["pointer"], "query:q", "{long}");
     let several = refused("conditions=nonsense&languages=xx&sort=distance", "invalid-parameter").await;
     assert_eq!(several["errors"].as_array().map(Vec::len), Some(3), "all at once: {several}");
 }

@@ -31,7 +31,11 @@ async fn photos_in_a_bucket_are_put_read_listed_and_deleted() {
         "an-id",
         &Secret::new(KEY.to_owned()),
     );
-    let blobs = Blobs::bucket(&bucket.unwrap(), fetch).unwrap();
+    let blobs = Blobs::bucket(&bucket.unwrap(), fetch.clone()).unwrap();
+    let nowhere = format!("s3://no-such-bucket?region=eu-west-1&endpoint={store}");
+    let nowhere = Bucket::parse(&nowhere, "an-id", &Secret::new(KEY.to_owned())).unwrap();
+    let refused = Blobs::bucket(&nowhere, fetch).unwrap().put("x", Bytes::from_static(b"x")).await;
+    assert!(matches!(refused, Err(Error::NoStorage(_))), "{refused:?}");
     let photo = Bytes::from(vec![7_u8; 300_000]);
     blobs.put("cases/01/first photo.webp", photo.clone()).await.unwrap();
     blobs.put("cases/02/second.webp", Bytes::from_static(b"two")).await.unwrap();

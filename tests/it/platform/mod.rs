@@ -5,6 +5,7 @@ mod changes;
 mod database;
 mod fetch;
 mod jobs;
+mod machine;
 mod mail;
 mod memory;
 mod numbers;

@@ -1,8 +1,10 @@
 //! The service as a process: it starts, stops, refuses what cannot work, and loses nothing it has
 //! acknowledged when it is killed.
 
+mod composition;
 mod full;
 mod several;
+mod small;
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;

@@ -5,6 +5,7 @@
 
 pub(crate) mod academy;
 mod app;
+pub(crate) mod cage;
 mod client;
 pub(crate) mod cluster;
 mod db;

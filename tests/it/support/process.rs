@@ -76,6 +76,13 @@ impl Server {
         Ok(Self { child, address })
     }
 
+    /// The most memory it ever had, in bytes.
+    pub(crate) fn peak(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a line about it");
+        line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") * 1024
+    }
+
     /// Takes it down without a word, as a power cut would.
     pub(crate) fn kill(mut self) {
         self.child.kill().expect("it can be killed");
@@ -130,16 +137,27 @@ pub(crate) fn send(
     headers: &[(&str, &str)],
     body: Option<&Value>,
 ) -> Option<(u16, Value)> {
-    let mut stream = TcpStream::connect(address).ok()?;
-    stream.set_read_timeout(Some(Duration::from_secs(30))).ok()?;
     let body = body.map(Value::to_string).unwrap_or_default();
+    let headers = [headers, &[("content-type", "application/json")]].concat();
+    send_bytes(address, &format!("{method} {path}"), &headers, body.as_bytes())
+}
+
+/// Sends bytes as they are; what is asked is a method and a path.
+pub(crate) fn send_bytes(
+    address: SocketAddr,
+    asked: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Option<(u16, Value)> {
+    let mut stream = TcpStream::connect(address).ok()?;
+    stream.set_read_timeout(Some(Duration::from_mins(2))).ok()?;
     let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    let request = format!(
-        "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{headers}content-type: \
-         application/json\r\ncontent-length: {}\r\n\r\n{body}",
+    let head = format!(
+        "{asked} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{headers}content-length: {}\r\n\r\n",
         body.len()
     );
-    stream.write_all(request.as_bytes()).ok()?;
+    stream.write_all(head.as_bytes()).ok()?;
+    stream.write_all(body).ok()?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).ok()?;
     let text = String::from_utf8_lossy(&answer);
