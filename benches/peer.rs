@@ -134,13 +134,15 @@ struct Recorded {
     a_page: Vec<u8>,
 }
 
+/// The path and the body of a request that came by.
+type Passed = (String, Vec<u8>);
+
 /// Stands between this service's engine and the server, and keeps what the one asks the other.
 #[derive(Clone)]
 struct Recorder {
     server: meilisearch::Server,
     fetch: Fetch,
-    /// The paths and bodies that came by.
-    requests: Arc<Mutex<Vec<(String, Vec<u8>)>>>,
+    requests: Arc<Mutex<Vec<Passed>>>,
 }
 
 impl Recorder {
@@ -189,7 +191,7 @@ impl Recorder {
         [head.as_bytes(), body].concat()
     }
 
-    fn taken(&self) -> MutexGuard<'_, Vec<(String, Vec<u8>)>> {
+    fn taken(&self) -> MutexGuard<'_, Vec<Passed>> {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
