@@ -83,8 +83,11 @@ pub(crate) fn run(options: &Options, _: &mut Demos) -> Measured {
             let started = Instant::now();
             to_theirs.ask(&recorded[at].a_page)?;
             times[1].push(started.elapsed());
+        }
+        // Apart, because so much work leaves nothing in the processor's caches for whoever comes next.
+        for recorded in recorded.iter().cycle().take(rounds / 4) {
             let started = Instant::now();
-            for request in &recorded[at].whole {
+            for request in &recorded.whole {
                 to_theirs.ask(request)?;
             }
             times[2].push(started.elapsed());

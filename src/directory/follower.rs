@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
@@ -512,18 +513,32 @@ async fn build(
     let of = practitioners::count(&mut conn).await?;
     drop(conn);
     let mut rebuilt = engine.rebuild().await?;
-    let (mut after, mut done) = (Uuid::nil(), 0);
-    loop {
-        let mut conn = app.db.read().await?;
-        let ids = practitioners::ids_after(&mut conn, after, limits::REBUILD_CHUNK).await?;
-        let Some(last) = ids.last() else { break };
-        after = *last;
-        let listings = load_many(&mut conn, &ids, app.clock.now()).await?;
-        drop(conn);
-        let documents = listings.iter().flat_map(documents).collect();
-        rebuilt.add(documents).await?;
-        done += ids.len() as u64;
-        progress(Progress { done, of: of.max(done) });
-    }
+    // While one chunk is indexed the next is read.
+    let (read, mut chunks) = mpsc::channel(1);
+    let reading = async move {
+        let mut after = Uuid::nil();
+        loop {
+            let mut conn = app.db.read().await?;
+            let ids = practitioners::ids_after(&mut conn, after, limits::REBUILD_CHUNK).await?;
+            let Some(last) = ids.last() else { return Result::<()>::Ok(()) };
+            after = *last;
+            let listings = load_many(&mut conn, &ids, app.clock.now()).await?;
+            drop(conn);
+            let chunk = (ids.len() as u64, listings.iter().flat_map(documents).collect::<Vec<_>>());
+            if read.send(chunk).await.is_err() {
+                return Ok(());
+            }
+        }
+    };
+    let indexing = async {
+        let mut done = 0;
+        while let Some((listings, documents)) = chunks.recv().await {
+            rebuilt.add(documents).await?;
+            done += listings;
+            progress(Progress { done, of: of.max(done) });
+        }
+        Result::<()>::Ok(())
+    };
+    tokio::try_join!(reading, indexing)?;
     Ok((rebuilt, position))
 }

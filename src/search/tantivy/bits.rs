@@ -33,6 +33,12 @@ impl Bits {
         Self { words, len }
     }
 
+    /// The places of what is not zero.
+    pub(super) fn of_nonzero(of: &[u32]) -> Self {
+        let word = |some: &[u32]| some.iter().rev().fold(0, |word, one| word << 1 | u64::from(*one != 0));
+        Self { words: of.chunks(64).map(word).collect(), len: of.len() }
+    }
+
     fn trim(&mut self) {
         let rest = self.len % 64;
         if rest != 0
@@ -93,12 +99,6 @@ impl Bits {
     /// The numbers, ascending.
     pub(super) fn iter(&self) -> impl Iterator<Item = u32> + '_ {
         self.words.iter().zip(0_u32..).flat_map(|(word, at)| Ones { word: *word, base: at * 64 })
-    }
-
-    /// The numbers both have, ascending.
-    pub(super) fn iter_common<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = u32> + 'a {
-        let words = self.words.iter().zip(&other.words).zip(0_u32..);
-        words.flat_map(|((one, other), at)| Ones { word: one & other, base: at * 64 })
     }
 }
 

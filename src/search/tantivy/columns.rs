@@ -41,6 +41,7 @@ pub(super) struct Columns {
     keywords: Mutex<HashMap<String, Arc<Keywords>>>,
     numbers: Mutex<HashMap<String, Arc<Numbers>>>,
     texts: Mutex<HashMap<String, Arc<Vec<u128>>>>,
+    orders: Mutex<HashMap<String, Arc<Vec<u32>>>>,
     expansions: Mutex<Kept>,
 }
 
@@ -110,6 +111,7 @@ impl Columns {
             keywords: Mutex::default(),
             numbers: Mutex::default(),
             texts: Mutex::default(),
+            orders: Mutex::default(),
             expansions: Mutex::default(),
         })
     }
@@ -160,6 +162,19 @@ impl Columns {
         cached(&self.texts, attribute, || {
             first_texts(reader, &column, |text| prefix_key(words::fold(text).trim()))
         })
+    }
+
+    /// The documents in an order of that name, by a key of each; put in order once.
+    pub(super) fn order<K: Ord>(&self, name: &str, key: impl Fn(usize) -> K) -> Arc<Vec<u32>> {
+        let known = self.orders.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
+        if let Some(known) = known {
+            return known;
+        }
+        let mut keyed: Vec<(K, u32)> = (0..self.groups.len()).map(key).zip(0..).collect();
+        keyed.sort_unstable();
+        let order = Arc::new(keyed.into_iter().map(|(_, doc)| doc).collect::<Vec<u32>>());
+        self.orders.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), order.clone());
+        order
     }
 
     /// What a word finds in this segment, looked up once while there is room to keep it.

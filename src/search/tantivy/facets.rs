@@ -3,13 +3,16 @@
 //! Of most groups one document passes, and counting documents is counting groups. A further document
 //! of a group counts only for values that none of the group's earlier ones has.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 
 use super::bits::Bits;
 use super::columns::{Keywords, Read};
 use super::view::View;
 use crate::search::port::{FacetCount, Facets};
+
+/// No segment and no document.
+const NOWHERE: (u32, u32) = (u32::MAX, u32::MAX);
 
 /// The documents that pass, told apart.
 pub(super) struct Distinct {
@@ -22,11 +25,39 @@ pub(super) struct Distinct {
 
 /// A document whose group has another one before it.
 struct Further {
-    group: u32,
     /// Segment and number of the group's first.
     first: (u32, u32),
     /// Its own.
     own: (u32, u32),
+    /// The group's further document before this one, by its place.
+    before: Option<usize>,
+}
+
+/// The values of an attribute in all segments.
+pub(super) struct Values {
+    names: Vec<String>,
+    /// Of each segment: which of the names a value of its dictionary is.
+    of: Vec<Vec<u32>>,
+}
+
+impl Values {
+    fn of(columns: &[Arc<Keywords>]) -> Read<Self> {
+        let mut known: HashMap<&str, u32> = HashMap::new();
+        let mut of = Vec::with_capacity(columns.len());
+        for column in columns {
+            let mut places = Vec::with_capacity(column.distinct());
+            for name in column.names()? {
+                let next = u32::try_from(known.len()).expect("fewer values than 2^32");
+                places.push(*known.entry(name).or_insert(next));
+            }
+            of.push(places);
+        }
+        let mut names = vec![String::new(); known.len()];
+        for (name, place) in known {
+            name.clone_into(&mut names[place as usize]);
+        }
+        Ok(Self { names, of })
+    }
 }
 
 impl Distinct {
@@ -34,20 +65,22 @@ impl Distinct {
         let mut first = docs.to_vec();
         let mut further = Vec::new();
         let mut groups = 0;
-        // Of a group: one more than the place of its first document in `seen`.
-        let mut places = vec![0_u32; view.several.len()];
-        let mut seen: Vec<(u32, u32)> = Vec::new();
+        // The first document of each group that has several, and its last further one so far.
+        let mut known = vec![(NOWHERE, None); view.several_count];
         for ((at, segment), docs) in (0_u32..).zip(&view.segments).zip(docs) {
             groups += docs.count() as u64;
-            for doc in docs.iter_common(&segment.of_several) {
-                let group = segment.columns.groups[doc as usize];
-                let place = &mut places[group as usize];
-                if *place == 0 {
-                    seen.push((at, doc));
-                    *place = u32::try_from(seen.len()).expect("fewer than there are documents");
+            for (doc, group) in &segment.of_several {
+                if !docs.has(*doc) {
+                    continue;
+                }
+                let own = (at, *doc);
+                let (first_of_group, last) = &mut known[*group as usize];
+                if *first_of_group == NOWHERE {
+                    *first_of_group = own;
                 } else {
-                    further.push(Further { group, first: seen[*place as usize - 1], own: (at, doc) });
-                    first[at as usize].remove(doc);
+                    further.push(Further { first: *first_of_group, own, before: *last });
+                    *last = Some(further.len() - 1);
+                    first[at as usize].remove(*doc);
                     groups -= 1;
                 }
             }
@@ -80,30 +113,32 @@ pub(super) fn count_all(view: &View, attribute: &str) -> Read<Arc<Vec<FacetCount
 
 /// All the values that occur, most frequent first.
 pub(super) fn count(view: &View, attribute: &str, docs: &Distinct) -> Read<Vec<FacetCount>> {
-    let mut totals: HashMap<String, u64> = HashMap::new();
-    let mut columns = Vec::with_capacity(view.segments.len());
-    for (segment, first) in view.segments.iter().zip(&docs.first) {
-        let keywords = segment.columns.keywords(&segment.reader, attribute)?;
-        let counts = in_segment(&keywords, first);
-        let mut known = None;
-        for (value, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
-            let names = match known {
-                Some(names) => names,
-                None => *known.insert(keywords.names()?),
-            };
-            let name: &String = &names[value];
-            match totals.get_mut(name) {
-                Some(total) => *total += count,
-                None => drop(totals.insert(name.clone(), *count)),
-            }
+    let columns = view.segments.iter().map(|segment| segment.columns.keywords(&segment.reader, attribute));
+    let columns = columns.collect::<Read<Vec<_>>>()?;
+    let values = values(view, attribute, &columns)?;
+    let mut totals = vec![0_u64; values.names.len()];
+    for ((column, first), places) in columns.iter().zip(&docs.first).zip(&values.of) {
+        for (count, place) in in_segment(column, first).into_iter().zip(places) {
+            totals[*place as usize] += count;
         }
-        columns.push(keywords);
     }
-    further(&columns, docs, &mut totals)?;
+    further(&columns, &values, docs, &mut totals);
+    let occurring = values.names.iter().zip(totals).filter(|(_, count)| *count > 0);
     let mut counts: Vec<FacetCount> =
-        totals.into_iter().map(|(value, count)| FacetCount { value, count }).collect();
+        occurring.map(|(name, count)| FacetCount { value: name.clone(), count }).collect();
     counts.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
     Ok(counts)
+}
+
+/// The values of an attribute, put together once a generation.
+fn values(view: &View, attribute: &str, columns: &[Arc<Keywords>]) -> Read<Arc<Values>> {
+    let known = view.values.lock().unwrap_or_else(PoisonError::into_inner).get(attribute).cloned();
+    if let Some(known) = known {
+        return Ok(known);
+    }
+    let made = Arc::new(Values::of(columns)?);
+    view.values.lock().unwrap_or_else(PoisonError::into_inner).insert(attribute.to_owned(), made.clone());
+    Ok(made)
 }
 
 /// How many of `docs` have each value of a segment's dictionary.
@@ -127,25 +162,23 @@ fn in_segment(keywords: &Keywords, docs: &Bits) -> Vec<u64> {
 }
 
 /// Counts what the further documents of a group have and its earlier ones have not.
-fn further(columns: &[Arc<Keywords>], docs: &Distinct, totals: &mut HashMap<String, u64>) -> Read<()> {
-    let mut names = Vec::with_capacity(columns.len());
-    for column in columns {
-        names.push(if docs.further.is_empty() { &[][..] } else { column.names()? });
-    }
-    let mut added: HashSet<(u32, &str)> = HashSet::new();
-    for Further { group, first, own } in &docs.further {
-        let (segment, first_segment) = (own.0 as usize, first.0 as usize);
-        let (here, before) = (columns[segment].of(own.1), columns[first_segment].of(first.1));
-        if segment == first_segment && here == before {
+fn further(columns: &[Arc<Keywords>], values: &Values, docs: &Distinct, totals: &mut [u64]) {
+    let of = |(segment, doc): (u32, u32)| {
+        let places = &values.of[segment as usize];
+        columns[segment as usize].of(doc).iter().map(|value| places[*value as usize])
+    };
+    for Further { first, own, before } in &docs.further {
+        let column = &columns[own.0 as usize];
+        if first.0 == own.0 && column.of(own.1) == column.of(first.1) {
             continue;
         }
-        for value in here {
-            let name = names[segment][*value as usize].as_str();
-            let had = before.iter().any(|value| names[first_segment][*value as usize] == name);
-            if !had && added.insert((*group, name)) {
-                *totals.entry(name.to_owned()).or_default() += 1;
+        for value in of(*own) {
+            let mut earlier = std::iter::successors(*before, |at| docs.further[*at].before);
+            let had = of(*first).any(|other| other == value)
+                || earlier.any(|at| of(docs.further[at].own).any(|other| other == value));
+            if !had {
+                totals[value as usize] += 1;
             }
         }
     }
-    Ok(())
 }

@@ -42,12 +42,50 @@ pub(super) struct Source {
     pub(super) kind: Option<MatchKind>,
 }
 
+/// How well a unit can be found at best, by the terms there are.
+pub(super) struct Best {
+    pub(super) typos: u32,
+    pub(super) field: u32,
+    pub(super) exact: bool,
+}
+
+impl Best {
+    fn of(sources: &[Source], fields: u32) -> Self {
+        let mut best = Self { typos: u32::MAX, field: u32::MAX, exact: false };
+        let mut see = |typos: u32, field: u8, kind: MatchKind| {
+            if fields >> field & 1 == 1 {
+                best.typos = best.typos.min(typos);
+                best.field = best.field.min(u32::from(field));
+                best.exact |= kind == MatchKind::Exact;
+            }
+        };
+        for source in sources {
+            for term in &source.found.terms {
+                see(
+                    u32::from(source.typos) + u32::from(term.typos),
+                    term.field,
+                    source.kind.unwrap_or(term.kind),
+                );
+            }
+            for side in &source.found.sides {
+                see(u32::from(source.typos), side.field, source.kind.unwrap_or(MatchKind::Exact));
+            }
+        }
+        // Where there are none no document has the unit, and any bound is one.
+        if best.typos == u32::MAX { Self { typos: 0, field: 0, exact: true } } else { best }
+    }
+}
+
 /// A segment's matches.
 pub(super) struct Matched {
     /// A unit's sources.
     pub(super) sources: Vec<Vec<Source>>,
     /// A unit's levels, one a document; 0 is no match.
     pub(super) levels: Vec<Vec<u32>>,
+    /// How well each unit can be found at best.
+    pub(super) bests: Vec<Best>,
+    /// The documents that have each unit, dead ones included.
+    present: Vec<Bits>,
     /// Documents that must not be found.
     unwanted: Option<Bits>,
     /// Whether terms were left out.
@@ -85,25 +123,18 @@ impl Matched {
             levels.push(sweep(view, segment, sources, plan.fields)?);
         }
         let cut = sources.iter().flatten().any(|source| source.found.cut);
-        Ok(Self { sources, levels, unwanted: unwanted(view, segment, plan)?, cut })
+        let bests = sources.iter().map(|sources| Best::of(sources, plan.fields)).collect();
+        let present = levels.iter().map(|levels| Bits::of_nonzero(levels)).collect();
+        Ok(Self { sources, levels, bests, present, unwanted: unwanted(view, segment, plan)?, cut })
     }
 
     /// The living documents that have the first `least` units and all that must be there.
     pub(super) fn docs(&self, segment: &Segment, plan: &Plan, least: usize) -> Bits {
-        let needed: Vec<&Vec<u32>> = self
-            .levels
-            .iter()
-            .enumerate()
-            .filter(|(at, _)| *at < least || plan.units[*at].must)
-            .map(|(_, levels)| levels)
-            .collect();
-        let mut docs = match needed.as_slice() {
-            [] => segment.alive.as_ref().clone(),
-            [one] => Bits::of(segment.len(), |doc| one[doc] != 0),
-            many => Bits::of(segment.len(), |doc| many.iter().all(|levels| levels[doc] != 0)),
-        };
-        if !needed.is_empty() {
-            docs.and(&segment.alive);
+        let mut docs = segment.alive.as_ref().clone();
+        for (at, present) in self.present.iter().enumerate() {
+            if at < least || plan.units[at].must {
+                docs.and(present);
+            }
         }
         if let Some(unwanted) = &self.unwanted {
             docs.and_not(unwanted);

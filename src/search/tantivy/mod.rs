@@ -6,6 +6,7 @@
 //! arrays and bit sets decoded once a segment ([`columns`]), and hits are compared by an explicit key
 //! ([`rank`]). A directory holds generations side by side and a file that names the live one.
 
+mod best;
 mod bits;
 mod columns;
 mod disk;

@@ -1,6 +1,5 @@
 //! The order of hits: one key a document, compared part by part, and the best groups by it.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use tantivy::fieldnorm::FieldNormReader;
@@ -62,7 +61,7 @@ impl Key {
     /// The buckets and the standing.
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "the two parts it was put together from")]
-    fn parts(&self) -> (u32, u64) {
+    pub(super) fn parts(&self) -> (u32, u64) {
         ((self.rank >> 64) as u32, (self.rank & u128::from(u64::MAX)) as u64)
     }
 
@@ -124,6 +123,14 @@ impl SortColumn {
         })
     }
 
+    /// The name of the order that this sort alone makes; none where it depends on where somebody is.
+    fn order(sort: &Sort) -> Option<String> {
+        match sort {
+            Sort::Distance(_) => None,
+            Sort::By { attribute, direction } => Some(format!("{attribute} {direction:?}")),
+        }
+    }
+
     #[inline]
     fn part(&self, doc: usize) -> u128 {
         match self {
@@ -178,7 +185,7 @@ impl Bucket {
 }
 
 /// Makes the keys of one segment's documents.
-struct Keys<'a> {
+pub(super) struct Keys<'a> {
     columns: &'a Columns,
     sorts: Vec<SortColumn>,
     matched: &'a Matched,
@@ -188,10 +195,12 @@ struct Keys<'a> {
     spoken: [u8; 2],
     /// The attributes, as bits, that are no longer than the query in some document.
     short: u32,
+    /// No document's buckets are better than these.
+    best: u32,
 }
 
 impl<'a> Keys<'a> {
-    fn open(
+    pub(super) fn open(
         view: &View,
         segment: &'a Segment,
         matched: &'a Matched,
@@ -216,13 +225,36 @@ impl<'a> Keys<'a> {
             norms,
             spoken,
             short,
+            best: best_buckets(matched, short),
         })
+    }
+
+    /// The segment's documents by their first sort and then their standing; none where the first sort depends on where
+    /// somebody is.
+    pub(super) fn order(&self, sorts: &[Sort]) -> Option<Arc<Vec<u32>>> {
+        let name = sorts.first().map_or_else(|| Some(String::new()), SortColumn::order)?;
+        let columns = self.columns;
+        Some(columns.order(&name, |doc| {
+            let first = self.sorts.first().map_or(0, |sort| sort.part(doc));
+            (first, columns.standings[doc], columns.ties[doc])
+        }))
+    }
+
+    /// What the keys of a document and of all that come after it in [`Keys::order`] are at least.
+    pub(super) fn at_least(&self, doc: u32) -> Key {
+        let at = doc as usize;
+        let first = self.sorts.first().map_or(0, |sort| sort.part(at));
+        let rank = u128::from(self.best) << 64 | u128::from(self.columns.standings[at]);
+        // With further sorts or words the tie is not the next thing to be compared.
+        let tie =
+            if self.sorts.len() > 1 || !self.matched.levels.is_empty() { 0 } else { self.columns.ties[at] };
+        Key { sorts: [first, 0, 0], rank, tie, group: 0 }
     }
 
     /// Whether a document cannot come before `worst`, as far as is cheap to say. Most documents are
     /// turned away here.
     #[inline]
-    fn is_hopeless(&self, doc: u32, worst: &Key) -> bool {
+    pub(super) fn is_hopeless(&self, doc: u32, worst: &Key) -> bool {
         let at = doc as usize;
         if let Some(sort) = self.sorts.first() {
             return sort.part(at) > worst.sorts[0];
@@ -241,7 +273,7 @@ impl<'a> Keys<'a> {
     /// The same for the only word of a query, from its levels: buckets and standing that are to be
     /// beaten are at hand.
     #[inline]
-    fn is_word_hopeless(&self, levels: &[u32], doc: u32, bar: (u32, u64)) -> bool {
+    pub(super) fn is_word_hopeless(&self, levels: &[u32], doc: u32, bar: (u32, u64)) -> bool {
         let level = levels[doc as usize];
         let packed =
             typos(level) << 20 | (level & FIELDS).trailing_zeros() << 4 | u32::from(!is_exact(level)) << 1;
@@ -260,7 +292,7 @@ impl<'a> Keys<'a> {
     }
 
     /// The document's key, unless it cannot come before `worst`.
-    fn of(&mut self, doc: u32, worst: Option<&Key>) -> Read<Option<Key>> {
+    pub(super) fn of(&mut self, doc: u32, worst: Option<&Key>) -> Read<Option<Key>> {
         if worst.is_some_and(|worst| self.is_hopeless(doc, worst)) {
             return Ok(None);
         }
@@ -336,107 +368,23 @@ impl<'a> Keys<'a> {
     }
 }
 
+/// The best buckets that a document can be in, by what the words find at all.
+fn best_buckets(matched: &Matched, short: u32) -> u32 {
+    let mut bucket = Bucket::default();
+    for unit in &matched.bests {
+        bucket.wrong += unit.typos;
+        bucket.attribute += unit.field;
+        bucket.inexact += u32::from(!unit.exact);
+    }
+    bucket.exactness = match bucket.inexact {
+        0 if matched.bests.is_empty() || short != 0 => 0,
+        inexact => (1 + inexact).min(15),
+    };
+    bucket.packed()
+}
+
 fn bits(number: usize, most: u32) -> u32 {
     u32::try_from(number).unwrap_or(most).min(most)
-}
-
-/// What to rank: each segment's matches, and the documents that passed the filters.
-pub(super) struct Passed<'a> {
-    pub(super) matched: &'a [Matched],
-    pub(super) docs: &'a [Bits],
-    pub(super) plan: &'a Plan,
-}
-
-/// The best groups in order, one document each.
-pub(super) fn best(
-    view: &View,
-    passed: &Passed<'_>,
-    sorts: &[Sort],
-    after: Option<&Key>,
-    limit: usize,
-) -> Read<Vec<Found>> {
-    let shown = match after {
-        Some(after) => Some(shown(view, passed, sorts, after)?),
-        None => None,
-    };
-    let found = Vec::with_capacity(Top::room(limit));
-    let mut top = Top { several: &view.several, limit, found, worst: None };
-    for (at, segment) in view.segments.iter().enumerate() {
-        let mut keys = Keys::open(view, segment, &passed.matched[at], passed.plan, sorts)?;
-        // What is asked of every document there is, is asked as shortly as can be.
-        let word = match passed.matched[at].levels.as_slice() {
-            [levels] if sorts.is_empty() => Some(levels.as_slice()),
-            _ => None,
-        };
-        let mut bar = top.worst.map(|worst| worst.parts());
-        for doc in passed.docs[at].iter() {
-            let hopeless = match (word, bar) {
-                (Some(levels), Some(bar)) => keys.is_word_hopeless(levels, doc, bar),
-                _ => top.worst.as_ref().is_some_and(|worst| keys.is_hopeless(doc, worst)),
-            };
-            if hopeless {
-                continue;
-            }
-            let Some(key) = keys.of(doc, top.worst.as_ref())? else { continue };
-            let seen =
-                |after: &Key| key <= *after || shown.as_ref().is_some_and(|shown| shown.contains(&key.group));
-            if !after.is_some_and(seen) {
-                top.push(Found { key, segment: at, doc });
-                bar = top.worst.map(|worst| worst.parts());
-            }
-        }
-    }
-    top.shrink();
-    Ok(top.found)
-}
-
-/// The groups of several documents that came before a cursor: what is left of them does not come
-/// again.
-fn shown(view: &View, passed: &Passed<'_>, sorts: &[Sort], after: &Key) -> Read<HashSet<u32>> {
-    let mut shown = HashSet::new();
-    for (at, segment) in view.segments.iter().enumerate() {
-        let mut keys = Keys::open(view, segment, &passed.matched[at], passed.plan, sorts)?;
-        for doc in passed.docs[at].iter() {
-            let group = segment.columns.groups[doc as usize];
-            if view.several.has(group) && keys.of(doc, Some(after))?.is_some() {
-                shown.insert(group);
-            }
-        }
-    }
-    Ok(shown)
-}
-
-/// Keeps the best groups of all that are pushed.
-struct Top<'a> {
-    several: &'a Bits,
-    limit: usize,
-    found: Vec<Found>,
-    worst: Option<Key>,
-}
-
-impl Top<'_> {
-    /// How many are gathered before the best of them are picked.
-    fn room(limit: usize) -> usize {
-        4 * limit + 32
-    }
-
-    fn push(&mut self, found: Found) {
-        self.found.push(found);
-        if self.found.len() >= Self::room(self.limit) {
-            self.shrink();
-        }
-    }
-
-    fn shrink(&mut self) {
-        self.found.sort_unstable();
-        let mut seen = HashSet::new();
-        let several = self.several;
-        self.found.retain(|found| !several.has(found.group()) || seen.insert(found.group()));
-        self.found.truncate(self.limit);
-        if self.found.len() == self.limit {
-            self.worst = self.found.last().map(|found| found.key);
-        }
-    }
 }
 
 /// The nearest of a group's passing documents, with its distance in kilometres.

@@ -1,11 +1,12 @@
 //! One query over one generation, from its words to its answer.
 
+use super::best::{Passed, best};
 use super::bits::Bits;
 use super::columns::Read;
 use super::facets::{self, Distinct};
 use super::filters::passing;
 use super::matching::Matched;
-use super::rank::{self, Found, Key, Passed};
+use super::rank::{self, Found, Key};
 use super::source::{self, fields_of, levels_of};
 use super::view::View;
 use crate::search::filter::Filter;
@@ -54,7 +55,7 @@ pub(super) fn search(view: &View, lexicon: &Lexicon, query: &Query) -> Result<An
     let mut found = if query.limit == 0 {
         Vec::new()
     } else {
-        rank::best(view, &passed, &query.sort, after.as_ref(), query.limit + 1)?
+        best(view, &passed, &query.sort, after.as_ref(), query.limit + 1)?
     };
     let more = found.len() > query.limit;
     found.truncate(query.limit);
@@ -77,7 +78,7 @@ pub(super) fn suggest(view: &View, lexicon: &Lexicon, ask: &Suggest) -> Result<V
     let (field, query) = suggesting(&view.settings, ask)?;
     let run = Run::start(view, lexicon, &query)?;
     let passed = Passed { matched: &run.matched, docs: &run.docs, plan: &run.plan };
-    let found = rank::best(view, &passed, &[], None, query.limit)?;
+    let found = best(view, &passed, &[], None, query.limit)?;
     let marker = Marker::new(&run.plan, lexicon, &view.settings);
     let mut suggestions: Vec<Suggestion> = Vec::new();
     for hit in found {

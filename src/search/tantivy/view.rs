@@ -10,6 +10,7 @@ use tantivy::{DocSet, Searcher, SegmentReader, TERMINATED};
 
 use super::bits::Bits;
 use super::columns::{Columns, Read};
+use super::facets::Values;
 use super::schema::Fields;
 use crate::search::port::{Counts, FacetCount};
 use crate::search::settings::Settings;
@@ -24,9 +25,13 @@ pub(super) struct View {
     pub(super) segments: Vec<Segment>,
     /// The groups that have several documents.
     pub(super) several: Bits,
+    /// How many these are.
+    pub(super) several_count: usize,
     pub(super) counts: Counts,
     /// Facet counts over everything, all values, by attribute.
     pub(super) facets_of_all: Mutex<HashMap<String, Arc<Vec<FacetCount>>>>,
+    /// The values of attributes in all segments.
+    pub(super) values: Mutex<HashMap<String, Arc<Values>>>,
 }
 
 /// A segment of a generation.
@@ -35,8 +40,8 @@ pub(super) struct Segment {
     pub(super) columns: Arc<Columns>,
     /// Who is there.
     pub(super) alive: Arc<Bits>,
-    /// Documents of groups that have several.
-    pub(super) of_several: Bits,
+    /// The living documents of groups that have several, ascending, and which of these groups it is, counted from 0.
+    pub(super) of_several: Vec<(u32, u32)>,
     pub(super) store: StoreReader,
 }
 
@@ -71,12 +76,31 @@ impl View {
                 }
             }
         }
+        let (mut places, mut several_count) = (HashMap::<u32, u32>::new(), 0_u32);
         for segment in &mut segments {
             let (alive, groups) = (&segment.alive, &segment.columns.groups);
-            segment.of_several = Bits::of(groups.len(), |doc| several.has(groups[doc]));
-            segment.of_several.and(alive);
+            let of_several = alive.iter().filter(|doc| several.has(groups[*doc as usize]));
+            segment.of_several = of_several
+                .map(|doc| {
+                    let place = *places.entry(groups[doc as usize]).or_insert_with(|| {
+                        several_count += 1;
+                        several_count - 1
+                    });
+                    (doc, place)
+                })
+                .collect();
         }
-        Ok(Self { settings, fields, segments, several, counts, facets_of_all: Mutex::default() })
+        let several_count = several_count as usize;
+        Ok(Self {
+            settings,
+            fields,
+            segments,
+            several,
+            several_count,
+            counts,
+            facets_of_all: Mutex::default(),
+            values: Mutex::default(),
+        })
     }
 
     /// The number of a group that has documents.
@@ -142,7 +166,7 @@ fn open_segment(settings: &Settings, reader: &SegmentReader, old: Option<&View>)
         reader: reader.clone(),
         columns,
         alive,
-        of_several: Bits::default(),
+        of_several: Vec::new(),
         store: reader.get_store_reader(STORE_BLOCKS)?,
     })
 }

@@ -6,6 +6,7 @@ mod cases;
 mod corpus;
 mod engine;
 mod hits;
+mod many;
 mod meilisearch;
 mod settings;
 

@@ -1,0 +1,191 @@
+//! The best groups of all the documents that pass. Nearly every document that passes is not among them: the most
+//! promising are looked at first, and what cannot come before the worst of the best is turned away unread.
+
+use std::collections::HashSet;
+
+use super::bits::Bits;
+use super::columns::Read;
+use super::matching::Matched;
+use super::rank::{Found, Key, Keys};
+use super::view::View;
+use crate::search::port::Sort;
+use crate::search::query::Plan;
+
+/// Of fewer documents than these each is looked at.
+const FEW: usize = 2_048;
+/// Documents of the first round of the most promising, and how many times more each further round has.
+const ROUND: usize = 512;
+const MORE: usize = 8;
+/// Rounds go on until one document of so many was looked at.
+const MOST_PROMISING: usize = 8;
+
+/// What to rank: each segment's matches, and the documents that passed the filters.
+pub(super) struct Passed<'a> {
+    pub(super) matched: &'a [Matched],
+    pub(super) docs: &'a [Bits],
+    pub(super) plan: &'a Plan,
+}
+
+/// The best groups in order, one document each.
+pub(super) fn best(
+    view: &View,
+    passed: &Passed<'_>,
+    sorts: &[Sort],
+    after: Option<&Key>,
+    limit: usize,
+) -> Read<Vec<Found>> {
+    let shown = match after {
+        Some(after) => Some(shown(view, passed, sorts, after)?),
+        None => None,
+    };
+    let found = Vec::with_capacity(Top::room(limit));
+    let mut top = Top { several: &view.several, after, shown, limit, found, worst: None };
+    for at in 0..view.segments.len() {
+        Going { view, passed, sorts, at }.through(&mut top)?;
+    }
+    top.shrink();
+    Ok(top.found)
+}
+
+/// Goes through the documents of one segment.
+struct Going<'a> {
+    view: &'a View,
+    passed: &'a Passed<'a>,
+    sorts: &'a [Sort],
+    at: usize,
+}
+
+impl Going<'_> {
+    fn keys(&self) -> Read<Keys<'_>> {
+        let segment = &self.view.segments[self.at];
+        Keys::open(self.view, segment, &self.passed.matched[self.at], self.passed.plan, self.sorts)
+    }
+
+    fn through(&self, top: &mut Top<'_>) -> Read<()> {
+        let docs = &self.passed.docs[self.at];
+        let count = docs.count();
+        let order = if count < FEW { None } else { self.keys()?.order(self.sorts) };
+        match order {
+            Some(order) => match self.promising(&order, count, top)? {
+                Some(left) => self.each(&left, top),
+                None => Ok(()),
+            },
+            None => self.each(docs, top),
+        }
+    }
+
+    /// Looks at the documents that come first in `order`, round after round, while one that was not looked at might be
+    /// among the best. What is left to be looked at one by one, if anything.
+    fn promising(&self, order: &[u32], count: usize, top: &mut Top<'_>) -> Read<Option<Bits>> {
+        let docs = &self.passed.docs[self.at];
+        let mut left = docs.clone();
+        let mut ahead = order.iter();
+        let (mut seen, mut round) = (0, ROUND);
+        while seen * MOST_PROMISING < count {
+            let mut chosen: Vec<u32> =
+                ahead.by_ref().copied().filter(|doc| docs.has(*doc)).take(round).collect();
+            // Places of words are read in ascending order.
+            chosen.sort_unstable();
+            let mut keys = self.keys()?;
+            for doc in &chosen {
+                left.remove(*doc);
+                if let Some(key) = keys.of(*doc, top.worst.as_ref())? {
+                    top.push(Found { key, segment: self.at, doc: *doc });
+                }
+            }
+            top.shrink();
+            let Some(next) = ahead.as_slice().first() else { return Ok(None) };
+            if top.worst.is_some_and(|worst| keys.at_least(*next) > worst) {
+                return Ok(None);
+            }
+            seen += chosen.len();
+            round *= MORE;
+        }
+        Ok(Some(left))
+    }
+
+    /// Looks at each document.
+    fn each(&self, docs: &Bits, top: &mut Top<'_>) -> Read<()> {
+        let mut keys = self.keys()?;
+        // What is asked of every document there is, is asked as shortly as can be.
+        let word = match self.passed.matched[self.at].levels.as_slice() {
+            [levels] if self.sorts.is_empty() => Some(levels.as_slice()),
+            _ => None,
+        };
+        let mut bar = top.worst.map(|worst| worst.parts());
+        for doc in docs.iter() {
+            let hopeless = match (word, bar) {
+                (Some(levels), Some(bar)) => keys.is_word_hopeless(levels, doc, bar),
+                _ => top.worst.as_ref().is_some_and(|worst| keys.is_hopeless(doc, worst)),
+            };
+            if hopeless {
+                continue;
+            }
+            let Some(key) = keys.of(doc, top.worst.as_ref())? else { continue };
+            if top.push(Found { key, segment: self.at, doc }) {
+                bar = top.worst.map(|worst| worst.parts());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The groups of several documents that came before a cursor: what is left of them does not come
+/// again.
+fn shown(view: &View, passed: &Passed<'_>, sorts: &[Sort], after: &Key) -> Read<HashSet<u32>> {
+    let mut shown = HashSet::new();
+    for (at, segment) in view.segments.iter().enumerate() {
+        let mut keys = Keys::open(view, segment, &passed.matched[at], passed.plan, sorts)?;
+        for doc in passed.docs[at].iter() {
+            let group = segment.columns.groups[doc as usize];
+            if view.several.has(group) && keys.of(doc, Some(after))?.is_some() {
+                shown.insert(group);
+            }
+        }
+    }
+    Ok(shown)
+}
+
+/// Keeps the best groups of all that are pushed.
+struct Top<'a> {
+    several: &'a Bits,
+    /// Nothing up to here comes again, nor a group that came before it.
+    after: Option<&'a Key>,
+    shown: Option<HashSet<u32>>,
+    limit: usize,
+    found: Vec<Found>,
+    worst: Option<Key>,
+}
+
+impl Top<'_> {
+    /// How many are gathered before the best of them are picked.
+    fn room(limit: usize) -> usize {
+        4 * limit + 32
+    }
+
+    /// Takes a document in, unless it came before; whether it is in.
+    fn push(&mut self, found: Found) -> bool {
+        let came = |after: &Key| {
+            found.key <= *after || self.shown.as_ref().is_some_and(|shown| shown.contains(&found.group()))
+        };
+        if self.after.is_some_and(came) {
+            return false;
+        }
+        self.found.push(found);
+        if self.found.len() >= Self::room(self.limit) {
+            self.shrink();
+        }
+        true
+    }
+
+    fn shrink(&mut self) {
+        self.found.sort_unstable();
+        let mut seen = HashSet::new();
+        let several = self.several;
+        self.found.retain(|found| !several.has(found.group()) || seen.insert(found.group()));
+        self.found.truncate(self.limit);
+        if self.found.len() == self.limit {
+            self.worst = self.found.last().map(|found| found.key);
+        }
+    }
+}
