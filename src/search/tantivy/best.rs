@@ -17,7 +17,7 @@ const FEW: usize = 2_048;
 const ROUND: usize = 512;
 const MORE: usize = 8;
 /// Rounds go on until one document of so many was looked at.
-const MOST_PROMISING: usize = 8;
+const MOST_PROMISING: usize = 32;
 
 /// What to rank: each segment's matches, and the documents that passed the filters.
 pub(super) struct Passed<'a> {

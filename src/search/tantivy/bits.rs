@@ -35,8 +35,18 @@ impl Bits {
 
     /// The places of what is not zero.
     pub(super) fn of_nonzero(of: &[u32]) -> Self {
-        let word = |some: &[u32]| some.iter().rev().fold(0, |word, one| word << 1 | u64::from(*one != 0));
-        Self { words: of.chunks(64).map(word).collect(), len: of.len() }
+        let mut words = Vec::with_capacity(of.len().div_ceil(64));
+        for some in of.chunks(64) {
+            let mut flags = [0_u8; 64];
+            flags.iter_mut().zip(some).for_each(|(flag, one)| *flag = u8::from(*one != 0));
+            let word = flags.chunks_exact(8).rev().fold(0, |word, eight| {
+                let eight = eight.try_into().map_or(0, u64::from_le_bytes);
+                // The lowest bit of each of eight bytes, side by side in the highest byte.
+                word << 8 | eight.wrapping_mul(0x0102_0408_1020_4080) >> 56
+            });
+            words.push(word);
+        }
+        Self { words, len: of.len() }
     }
 
     fn trim(&mut self) {

@@ -43,36 +43,29 @@ pub(super) struct Source {
 }
 
 /// How well a unit can be found at best, by the terms there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Best {
     pub(super) typos: u32,
+    /// With so few typos.
     pub(super) field: u32,
-    pub(super) exact: bool,
+    /// In that field.
+    pub(super) inexact: bool,
 }
 
 impl Best {
     fn of(sources: &[Source], fields: u32) -> Self {
-        let mut best = Self { typos: u32::MAX, field: u32::MAX, exact: false };
-        let mut see = |typos: u32, field: u8, kind: MatchKind| {
-            if fields >> field & 1 == 1 {
-                best.typos = best.typos.min(typos);
-                best.field = best.field.min(u32::from(field));
-                best.exact |= kind == MatchKind::Exact;
-            }
-        };
-        for source in sources {
-            for term in &source.found.terms {
-                see(
-                    u32::from(source.typos) + u32::from(term.typos),
-                    term.field,
-                    source.kind.unwrap_or(term.kind),
-                );
-            }
-            for side in &source.found.sides {
-                see(u32::from(source.typos), side.field, source.kind.unwrap_or(MatchKind::Exact));
-            }
-        }
-        // Where there are none no document has the unit, and any bound is one.
-        if best.typos == u32::MAX { Self { typos: 0, field: 0, exact: true } } else { best }
+        let ways = sources.iter().flat_map(|source| {
+            let terms = source.found.terms.iter().map(|term| (term.typos, term.field, term.kind));
+            let sides = source.found.sides.iter().map(|side| (0, side.field, MatchKind::Exact));
+            terms.chain(sides).map(move |(typos, field, kind)| (source, typos, field, kind))
+        });
+        let bests =
+            ways.filter(|(_, _, field, _)| fields >> field & 1 == 1).map(|(source, typos, field, kind)| {
+                let inexact = source.kind.unwrap_or(kind) != MatchKind::Exact;
+                Self { typos: u32::from(source.typos) + u32::from(typos), field: u32::from(field), inexact }
+            });
+        // Where there is no way no document has the unit, and any bound is one.
+        bests.min().unwrap_or(Self { typos: 0, field: 0, inexact: false })
     }
 }
 

@@ -368,13 +368,14 @@ impl<'a> Keys<'a> {
     }
 }
 
-/// The best buckets that a document can be in, by what the words find at all.
+/// The best buckets that a document can be in, by what the words find at all. A document that has each unit in the best way
+/// is in these; every other way costs more in typos or attributes than exactness can make up for.
 fn best_buckets(matched: &Matched, short: u32) -> u32 {
     let mut bucket = Bucket::default();
     for unit in &matched.bests {
         bucket.wrong += unit.typos;
         bucket.attribute += unit.field;
-        bucket.inexact += u32::from(!unit.exact);
+        bucket.inexact += u32::from(unit.inexact);
     }
     bucket.exactness = match bucket.inexact {
         0 if matched.bests.is_empty() || short != 0 => 0,
