@@ -1,5 +1,6 @@
 //! Status lists taken in, bits given out, and acts on certificates: each in one transaction.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use quick_cache::sync::Cache;
@@ -141,10 +142,17 @@ pub(in crate::certificates) async fn reserve(
     let mut entries = Vec::with_capacity(count);
     while entries.len() < count {
         // At most half of the bits are taken, so every second draw is free.
-        let index = u32::from_le_bytes(app.ids.bytes::<4>()) % ENTRIES;
-        if status::reserve_entry(tx, list.id, i64::from(index), now).await? {
-            entries.push(Entry { list: url.clone(), index });
+        let draw = |_| u32::from_le_bytes(app.ids.bytes::<4>()) % ENTRIES;
+        let drawn: Vec<u32> = (entries.len()..count).map(draw).collect();
+        // Taken in ascending order: two transactions that drew alike then wait for each other one way only.
+        let mut taken = BTreeSet::new();
+        for index in drawn.iter().copied().collect::<BTreeSet<_>>() {
+            if status::reserve_entry(tx, list.id, i64::from(index), now).await? {
+                taken.insert(index);
+            }
         }
+        let free = drawn.into_iter().filter(|index| taken.remove(index));
+        entries.extend(free.map(|index| Entry { list: url.clone(), index }));
     }
     Ok(entries)
 }
