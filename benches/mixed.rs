@@ -117,7 +117,7 @@ fn request(turn: usize, numbers: &[String], token: &str) -> Vec<u8> {
     let get = |path: &str| format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n").into_bytes();
     match turn % 100 {
         0 => {
-            let body = json!({"headline": format!("Soft hairlines, turn {turn}")}).to_string();
+            let body = json!({"own_words": {"headline": format!("Soft hairlines, turn {turn}")}}).to_string();
             let head = format!(
                 "PATCH /v1/practitioners/{number} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\
                  if-match: *\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
