@@ -2,11 +2,13 @@
 //! promising are looked at first, and what cannot come before the worst of the best is turned away unread.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use super::bits::Bits;
 use super::columns::Read;
-use super::matching::Matched;
+use super::matching::{Levels, Matched};
 use super::rank::{Found, Key, Keys};
+use super::together;
 use super::view::View;
 use crate::search::port::Sort;
 use crate::search::query::Plan;
@@ -18,6 +20,8 @@ const ROUND: usize = 512;
 const MORE: usize = 8;
 /// Rounds go on until one document of so many was looked at.
 const MOST_PROMISING: usize = 32;
+/// The levels of all documents are written out where one of so many is looked at.
+const MANY: usize = 16;
 
 /// What to rank: each segment's matches, and the documents that passed the filters.
 pub(super) struct Passed<'a> {
@@ -39,7 +43,7 @@ pub(super) fn best(
         None => None,
     };
     let found = Vec::with_capacity(Top::room(limit));
-    let mut top = Top { several: &view.several, after, shown, limit, found, worst: None };
+    let mut top = Top { several: &view.several, after, shown: shown.as_ref(), limit, found, worst: None };
     for at in 0..view.segments.len() {
         Going { view, passed, sorts, at }.through(&mut top)?;
     }
@@ -81,7 +85,7 @@ impl Going<'_> {
         let mut left = docs.clone();
         let mut ahead = order.iter();
         let (mut seen, mut round) = (0, ROUND);
-        while seen * MOST_PROMISING < count {
+        while seen + round <= ROUND.max(count / MOST_PROMISING) {
             let mut chosen: Vec<u32> =
                 ahead.by_ref().copied().filter(|doc| docs.has(*doc)).take(round).collect();
             // Places of words are read in ascending order.
@@ -95,8 +99,13 @@ impl Going<'_> {
             }
             top.shrink();
             let Some(next) = ahead.as_slice().first() else { return Ok(None) };
-            if top.worst.is_some_and(|worst| keys.at_least(*next) > worst) {
+            let out_of_reach = |whole| top.worst.is_some_and(|worst| keys.at_least(*next, whole) > worst);
+            if out_of_reach(true) {
                 return Ok(None);
+            }
+            if out_of_reach(false) {
+                left.and(&keys.whole());
+                return Ok(Some(left));
             }
             seen += chosen.len();
             round *= MORE;
@@ -106,19 +115,34 @@ impl Going<'_> {
 
     /// Looks at each document.
     fn each(&self, docs: &Bits, top: &mut Top<'_>) -> Read<()> {
+        let count = docs.count();
+        if count * MANY > docs.len() {
+            self.passed.matched[self.at].levels.iter().for_each(Levels::write);
+        }
+        let parts = together::parts(count);
+        let (ranges, from) = (docs.ranges(parts), &*top);
+        let found = together::together(parts, ranges, |range| {
+            let mut own = from.another();
+            self.each_in(docs, range, &mut own)?;
+            Ok(own.found)
+        })?;
+        found.into_iter().flatten().for_each(|found| {
+            top.push(found);
+        });
+        Ok(())
+    }
+
+    fn each_in(&self, docs: &Bits, range: Range<usize>, top: &mut Top<'_>) -> Read<()> {
         let mut keys = self.keys()?;
-        // What is asked of every document there is, is asked as shortly as can be.
         let word = match self.passed.matched[self.at].levels.as_slice() {
-            [levels] if self.sorts.is_empty() => Some(levels.as_slice()),
+            [levels] if self.sorts.is_empty() => levels.written(),
             _ => None,
         };
         let mut bar = top.worst.map(|worst| worst.parts());
-        for doc in docs.iter() {
-            let hopeless = match (word, bar) {
-                (Some(levels), Some(bar)) => keys.is_word_hopeless(levels, doc, bar),
-                _ => top.worst.as_ref().is_some_and(|worst| keys.is_hopeless(doc, worst)),
-            };
-            if hopeless {
+        for doc in docs.iter_in(range) {
+            if let (Some(levels), Some(bar)) = (word, bar)
+                && keys.is_word_hopeless(levels[doc as usize], doc, bar)
+            {
                 continue;
             }
             let Some(key) = keys.of(doc, top.worst.as_ref())? else { continue };
@@ -151,13 +175,18 @@ struct Top<'a> {
     several: &'a Bits,
     /// Nothing up to here comes again, nor a group that came before it.
     after: Option<&'a Key>,
-    shown: Option<HashSet<u32>>,
+    shown: Option<&'a HashSet<u32>>,
     limit: usize,
     found: Vec<Found>,
     worst: Option<Key>,
 }
 
-impl Top<'_> {
+impl<'a> Top<'a> {
+    /// Another one, to be merged with this: what does not come before the worst here is not among the best.
+    fn another(&self) -> Top<'a> {
+        Top { found: Vec::new(), ..*self }
+    }
+
     /// How many are gathered before the best of them are picked.
     fn room(limit: usize) -> usize {
         4 * limit + 32
@@ -166,7 +195,7 @@ impl Top<'_> {
     /// Takes a document in, unless it came before; whether it is in.
     fn push(&mut self, found: Found) -> bool {
         let came = |after: &Key| {
-            found.key <= *after || self.shown.as_ref().is_some_and(|shown| shown.contains(&found.group()))
+            found.key <= *after || self.shown.is_some_and(|shown| shown.contains(&found.group()))
         };
         if self.after.is_some_and(came) {
             return false;

@@ -1,5 +1,7 @@
 //! Sets of small numbers, one bit each.
 
+use std::ops::Range;
+
 /// A set of numbers below a length.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Bits {
@@ -33,22 +35,6 @@ impl Bits {
         Self { words, len }
     }
 
-    /// The places of what is not zero.
-    pub(super) fn of_nonzero(of: &[u32]) -> Self {
-        let mut words = Vec::with_capacity(of.len().div_ceil(64));
-        for some in of.chunks(64) {
-            let mut flags = [0_u8; 64];
-            flags.iter_mut().zip(some).for_each(|(flag, one)| *flag = u8::from(*one != 0));
-            let word = flags.chunks_exact(8).rev().fold(0, |word, eight| {
-                let eight = eight.try_into().map_or(0, u64::from_le_bytes);
-                // The lowest bit of each of eight bytes, side by side in the highest byte.
-                word << 8 | eight.wrapping_mul(0x0102_0408_1020_4080) >> 56
-            });
-            words.push(word);
-        }
-        Self { words, len: of.len() }
-    }
-
     fn trim(&mut self) {
         let rest = self.len % 64;
         if rest != 0
@@ -65,6 +51,12 @@ impl Bits {
 
     pub(super) fn has(&self, at: u32) -> bool {
         self.words.get(at as usize / 64).is_some_and(|word| word >> (at % 64) & 1 == 1)
+    }
+
+    /// Puts `at` in.
+    #[inline]
+    pub(super) fn put(&mut self, at: u32) {
+        self.words[at as usize / 64] |= 1 << (at % 64);
     }
 
     /// Puts `at` in; whether it was not there before.
@@ -108,7 +100,20 @@ impl Bits {
 
     /// The numbers, ascending.
     pub(super) fn iter(&self) -> impl Iterator<Item = u32> + '_ {
-        self.words.iter().zip(0_u32..).flat_map(|(word, at)| Ones { word: *word, base: at * 64 })
+        self.iter_in(0..self.len)
+    }
+
+    /// The numbers in a range that begins and ends with a multiple of 64, or with the length.
+    pub(super) fn iter_in(&self, range: Range<usize>) -> impl Iterator<Item = u32> + '_ {
+        let (from, upto) = (range.start / 64, range.end.div_ceil(64));
+        let words = self.words.iter().zip(0_u32..).take(upto).skip(from);
+        words.flat_map(|(word, at)| Ones { word: *word, base: at * 64 })
+    }
+
+    /// Ranges that can be iterated over one by one, and are all of it together.
+    pub(super) fn ranges(&self, parts: usize) -> Vec<Range<usize>> {
+        let step = self.len.div_ceil(parts).next_multiple_of(64).max(64);
+        (0..self.len).step_by(step).map(|from| from..(from + step).min(self.len)).collect()
     }
 }
 

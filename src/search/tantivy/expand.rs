@@ -11,6 +11,7 @@ use tantivy_fst::Automaton;
 
 use super::columns::Read;
 use super::view::{Segment, View};
+use super::ways::{self, Way};
 use crate::search::port::MatchKind;
 use crate::search::query::Word;
 
@@ -42,15 +43,23 @@ pub(super) struct Expansion {
     /// In order of their typos.
     pub(super) terms: Vec<Term>,
     pub(super) sides: Vec<Side>,
+    /// The documents of both.
+    pub(super) ways: Vec<Arc<Way>>,
     /// Whether terms were left out, because there were too many.
     pub(super) cut: bool,
 }
 
 impl Expansion {
+    fn gathered(mut self, view: &View, segment: &Segment) -> Read<Self> {
+        self.ways = ways::gather(view, segment, &self.terms, &self.sides)?;
+        Ok(self)
+    }
+
     /// About how many bytes it takes.
     pub(super) fn weight(&self) -> usize {
         let sides: usize = self.sides.iter().map(|side| size_of_val(side.at.as_slice())).sum();
-        size_of::<Self>() + size_of_val(self.terms.as_slice()) + sides
+        let ways: usize = self.ways.iter().map(|way| size_of::<Way>() + way.docs.weight()).sum();
+        size_of::<Self>() + size_of_val(self.terms.as_slice()) + sides + ways
     }
 }
 
@@ -78,7 +87,7 @@ impl LookUp for Word {
                 }
             }
             expansion.terms.sort_by_key(|term| term.typos);
-            Ok(expansion)
+            expansion.gathered(view, segment)
         })
     }
 }
@@ -163,7 +172,7 @@ pub(super) fn side_by_side(
                 expansion.sides.push(side);
             }
         }
-        Ok(expansion)
+        expansion.gathered(view, segment)
     })
 }
 

@@ -11,26 +11,14 @@ use super::columns::{Keywords, Read};
 use super::view::View;
 use crate::search::port::{FacetCount, Facets};
 
-/// No segment and no document.
-const NOWHERE: (u32, u32) = (u32::MAX, u32::MAX);
-
 /// The documents that pass, told apart.
-pub(super) struct Distinct {
-    /// One document of each group, by segment.
+pub(super) struct Distinct<'a> {
+    /// The documents, by segment.
+    docs: &'a [Bits],
+    /// One document of each group, by segment: the first.
     first: Vec<Bits>,
-    further: Vec<Further>,
     /// How many groups there are.
     pub(super) groups: u64,
-}
-
-/// A document whose group has another one before it.
-struct Further {
-    /// Segment and number of the group's first.
-    first: (u32, u32),
-    /// Its own.
-    own: (u32, u32),
-    /// The group's further document before this one, by its place.
-    before: Option<usize>,
 }
 
 /// The values of an attribute in all segments.
@@ -38,10 +26,14 @@ pub(super) struct Values {
     names: Vec<String>,
     /// Of each segment: which of the names a value of its dictionary is.
     of: Vec<Vec<u32>>,
+    /// The groups of several documents, by their place, whose documents have not all the same values.
+    mixed: Bits,
+    /// How many these are.
+    mixed_count: usize,
 }
 
 impl Values {
-    fn of(columns: &[Arc<Keywords>]) -> Read<Self> {
+    fn of(view: &View, columns: &[Arc<Keywords>]) -> Read<Self> {
         let mut known: HashMap<&str, u32> = HashMap::new();
         let mut of = Vec::with_capacity(columns.len());
         for column in columns {
@@ -56,36 +48,57 @@ impl Values {
         for (name, place) in known {
             name.clone_into(&mut names[place as usize]);
         }
-        Ok(Self { names, of })
+        let mut values = Self { names, of, mixed: Bits::none(view.several_count), mixed_count: 0 };
+        let mut first = vec![None; view.several_count];
+        for (at, segment) in view.segments.iter().enumerate() {
+            for (doc, group) in &segment.of_several {
+                match first[*group as usize] {
+                    None => first[*group as usize] = Some((at, *doc)),
+                    Some(first) if values.alike(columns, first, (at, *doc)) => {}
+                    Some(_) => values.mixed_count += usize::from(values.mixed.insert(*group)),
+                }
+            }
+        }
+        Ok(values)
+    }
+
+    /// A document's values, as places in the names.
+    fn at<'a>(
+        &'a self,
+        columns: &'a [Arc<Keywords>],
+        (segment, doc): (usize, u32),
+    ) -> impl Iterator<Item = u32> + 'a {
+        columns[segment].of(doc).iter().map(move |value| self.of[segment][*value as usize])
+    }
+
+    fn alike(&self, columns: &[Arc<Keywords>], one: (usize, u32), other: (usize, u32)) -> bool {
+        if one.0 == other.0 {
+            return columns[one.0].of(one.1) == columns[other.0].of(other.1);
+        }
+        let sorted = |at| {
+            let mut values: Vec<u32> = self.at(columns, at).collect();
+            values.sort_unstable();
+            values
+        };
+        sorted(one) == sorted(other)
     }
 }
 
-impl Distinct {
-    pub(super) fn of(view: &View, docs: &[Bits]) -> Self {
+impl<'a> Distinct<'a> {
+    pub(super) fn of(view: &View, docs: &'a [Bits]) -> Self {
         let mut first = docs.to_vec();
-        let mut further = Vec::new();
         let mut groups = 0;
-        // The first document of each group that has several, and its last further one so far.
-        let mut known = vec![(NOWHERE, None); view.several_count];
-        for ((at, segment), docs) in (0_u32..).zip(&view.segments).zip(docs) {
+        let mut seen = Bits::none(view.several_count);
+        for ((segment, docs), first) in view.segments.iter().zip(docs).zip(&mut first) {
             groups += docs.count() as u64;
             for (doc, group) in &segment.of_several {
-                if !docs.has(*doc) {
-                    continue;
-                }
-                let own = (at, *doc);
-                let (first_of_group, last) = &mut known[*group as usize];
-                if *first_of_group == NOWHERE {
-                    *first_of_group = own;
-                } else {
-                    further.push(Further { first: *first_of_group, own, before: *last });
-                    *last = Some(further.len() - 1);
-                    first[at as usize].remove(*doc);
+                if docs.has(*doc) && !seen.insert(*group) {
+                    first.remove(*doc);
                     groups -= 1;
                 }
             }
         }
-        Self { first, further, groups }
+        Self { docs, first, groups }
     }
 }
 
@@ -112,7 +125,7 @@ pub(super) fn count_all(view: &View, attribute: &str) -> Read<Arc<Vec<FacetCount
 }
 
 /// All the values that occur, most frequent first.
-pub(super) fn count(view: &View, attribute: &str, docs: &Distinct) -> Read<Vec<FacetCount>> {
+pub(super) fn count(view: &View, attribute: &str, docs: &Distinct<'_>) -> Read<Vec<FacetCount>> {
     let columns = view.segments.iter().map(|segment| segment.columns.keywords(&segment.reader, attribute));
     let columns = columns.collect::<Read<Vec<_>>>()?;
     let values = values(view, attribute, &columns)?;
@@ -122,7 +135,7 @@ pub(super) fn count(view: &View, attribute: &str, docs: &Distinct) -> Read<Vec<F
             totals[*place as usize] += count;
         }
     }
-    further(&columns, &values, docs, &mut totals);
+    further(view, &columns, &values, docs.docs, &mut totals);
     let occurring = values.names.iter().zip(totals).filter(|(_, count)| *count > 0);
     let mut counts: Vec<FacetCount> =
         occurring.map(|(name, count)| FacetCount { value: name.clone(), count }).collect();
@@ -136,7 +149,7 @@ fn values(view: &View, attribute: &str, columns: &[Arc<Keywords>]) -> Read<Arc<V
     if let Some(known) = known {
         return Ok(known);
     }
-    let made = Arc::new(Values::of(columns)?);
+    let made = Arc::new(Values::of(view, columns)?);
     view.values.lock().unwrap_or_else(PoisonError::into_inner).insert(attribute.to_owned(), made.clone());
     Ok(made)
 }
@@ -162,22 +175,28 @@ fn in_segment(keywords: &Keywords, docs: &Bits) -> Vec<u64> {
 }
 
 /// Counts what the further documents of a group have and its earlier ones have not.
-fn further(columns: &[Arc<Keywords>], values: &Values, docs: &Distinct, totals: &mut [u64]) {
-    let of = |(segment, doc): (u32, u32)| {
-        let places = &values.of[segment as usize];
-        columns[segment as usize].of(doc).iter().map(|value| places[*value as usize])
-    };
-    for Further { first, own, before } in &docs.further {
-        let column = &columns[own.0 as usize];
-        if first.0 == own.0 && column.of(own.1) == column.of(first.1) {
-            continue;
-        }
-        for value in of(*own) {
-            let mut earlier = std::iter::successors(*before, |at| docs.further[*at].before);
-            let had = of(*first).any(|other| other == value)
-                || earlier.any(|at| of(docs.further[at].own).any(|other| other == value));
-            if !had {
-                totals[value as usize] += 1;
+fn further(view: &View, columns: &[Arc<Keywords>], values: &Values, docs: &[Bits], totals: &mut [u64]) {
+    if values.mixed_count == 0 {
+        return;
+    }
+    // The documents of each group so far: the last one, and where the one before it stands.
+    let mut last = vec![usize::MAX; view.several_count];
+    let mut chain: Vec<((usize, u32), usize)> = Vec::new();
+    for (at, segment) in view.segments.iter().enumerate() {
+        for (doc, group) in &segment.of_several {
+            if !values.mixed.has(*group) || !docs[at].has(*doc) {
+                continue;
+            }
+            let before = std::mem::replace(&mut last[*group as usize], chain.len());
+            chain.push(((at, *doc), before));
+            if before == usize::MAX {
+                continue;
+            }
+            for value in values.at(columns, (at, *doc)) {
+                let mut earlier = std::iter::successors(chain.get(before), |(_, before)| chain.get(*before));
+                if !earlier.any(|(other, _)| values.at(columns, *other).any(|other| other == value)) {
+                    totals[value as usize] += 1;
+                }
             }
         }
     }

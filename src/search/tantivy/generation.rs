@@ -7,6 +7,7 @@ use arc_swap::ArcSwap;
 use serde::{Deserialize, Serialize};
 use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
 use tantivy::schema::Term;
+use tantivy::store::{Compressor, ZstdCompressor};
 use tantivy::tokenizer::TextAnalyzer;
 use tantivy::{Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, TantivyError};
 
@@ -21,17 +22,24 @@ use crate::search::settings::Settings;
 const SETTINGS_FILE: &str = "stipple-settings.json";
 /// Memory of a writer that follows changes: the least tantivy takes.
 const FOLLOWING_BYTES: usize = 15_000_000;
-/// Memory of a writer that builds a whole index: larger, so that segments are few.
-const BUILDING_BYTES: usize = 120_000_000;
+/// Memory of each thread of a writer that builds a whole index: larger, so that segments are few.
+const BUILDING_BYTES: usize = 100_000_000;
+/// Threads that build an index at most: for one thread that makes the documents, two have work.
+const MOST_BUILDING: usize = 2;
 /// Stored text is compressed in blocks of about so many bytes: a few documents, since hits are read
 /// one by one.
-const STORE_BLOCK: usize = 4_096;
+const STORE_BLOCK: usize = 8_192;
+/// Zstandard's quickest level: higher ones save little in blocks so small.
+const STORE_LEVEL: i32 = 1;
 /// Segments of one size that are merged into one.
 const MERGE_AT: usize = 8;
 /// Segments below so many documents count as of one size.
 const SMALL_SEGMENT: u32 = 2_000;
 /// The part of a segment that may be deleted documents before it is rewritten.
 const MOST_DELETED: f32 = 0.3;
+
+/// Letters of the reason why an index cannot be used.
+const LONGEST_DETAIL: usize = 300;
 
 /// What a commit carries.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
@@ -69,6 +77,7 @@ impl Generation {
         let (schema, _) = schema::make(settings);
         let stored = IndexSettings {
             docstore_blocksize: STORE_BLOCK,
+            docstore_compression: Compressor::Zstd(ZstdCompressor { compression_level: Some(STORE_LEVEL) }),
             docstore_compress_dedicated_thread: false,
             ..IndexSettings::default()
         };
@@ -80,7 +89,11 @@ impl Generation {
     /// Opens an index. Where `wanted` differs only in what queries obey, it is obeyed at once;
     /// otherwise the index answers with the settings it was made with.
     pub(super) fn open(path: &Path, wanted: &Settings) -> std::result::Result<Self, Unusable> {
-        let unusable = |detail: String| Unusable { path: path.display().to_string(), detail };
+        let unusable = |detail: String| {
+            // The engine may quote a whole file.
+            let detail = detail.chars().take(LONGEST_DETAIL).collect();
+            Unusable { path: path.display().to_string(), detail }
+        };
         let read =
             std::fs::read_to_string(path.join(SETTINGS_FILE)).map_err(|error| unusable(error.to_string()))?;
         let made_with = Settings::parse(&read).map_err(|error| unusable(error.to_string()))?;
@@ -142,7 +155,7 @@ impl Generation {
         let view = self.view();
         let made = self.make(&view, &mut payload, &batch.upsert)?;
         if writing.writer.is_none() {
-            writing.writer = Some(open_writer(&self.index, FOLLOWING_BYTES)?);
+            writing.writer = Some(open_writer(&self.index, FOLLOWING_BYTES, 1)?);
         }
         let Some(writer) = writing.writer.as_mut() else { return Ok(()) };
         let committed = self.apply(writer, batch, made, payload);
@@ -242,7 +255,7 @@ pub(super) struct Building {
 impl Building {
     pub(super) fn start(path: &Path, settings: &Settings) -> Result<Self> {
         let generation = Generation::create(path, settings)?;
-        let writer = open_writer(&generation.index, BUILDING_BYTES)?;
+        let writer = open_writer(&generation.index, BUILDING_BYTES, building_threads())?;
         Ok(Self {
             generation,
             writer,
@@ -283,9 +296,14 @@ impl Building {
     }
 }
 
-fn open_writer(index: &Index, bytes: usize) -> Result<IndexWriter> {
+/// Documents are made in one thread and indexed in others.
+fn building_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from).min(MOST_BUILDING)
+}
+
+fn open_writer(index: &Index, bytes: usize, threads: usize) -> Result<IndexWriter> {
     let options = IndexWriterOptions::builder()
-        .num_worker_threads(1)
+        .num_worker_threads(threads)
         .num_merge_threads(1)
         .memory_budget_per_thread(bytes)
         .build();

@@ -1,18 +1,16 @@
 //! Which documents of a segment have which words of the query, and how well.
 //!
 //! For every unit of the query there is one number a document, its level: how few letters are
-//! wrong, in which attributes it stands at that many, and in which ways. Posting lists are swept
-//! into these arrays one after the other; nothing is scored.
+//! wrong, in which attributes it stands at that many, and in which ways. It is put together from the sets of
+//! [`super::ways`]; nothing is scored.
 
-use std::sync::Arc;
-
-use tantivy::postings::{BlockSegmentPostings, TermInfo};
-use tantivy::schema::IndexRecordOption;
+use std::sync::{Arc, OnceLock};
 
 use super::bits::Bits;
 use super::columns::Read;
 use super::expand::{Expansion, LookUp as _, side_by_side};
 use super::view::{Segment, View};
+use super::ways::Way;
 use crate::search::port::MatchKind;
 use crate::search::query::{Lexicon, Plan, Word};
 
@@ -43,29 +41,94 @@ pub(super) struct Source {
 }
 
 /// How well a unit can be found at best, by the terms there are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Best {
     pub(super) typos: u32,
-    /// With so few typos.
-    pub(super) field: u32,
-    /// In that field.
-    pub(super) inexact: bool,
+    /// The attributes in which it can stand with so few typos.
+    pub(super) fields: u32,
+    /// Whether it can stand exactly as typed with so few typos.
+    pub(super) exact: bool,
 }
 
 impl Best {
-    fn of(sources: &[Source], fields: u32) -> Self {
-        let ways = sources.iter().flat_map(|source| {
-            let terms = source.found.terms.iter().map(|term| (term.typos, term.field, term.kind));
-            let sides = source.found.sides.iter().map(|side| (0, side.field, MatchKind::Exact));
-            terms.chain(sides).map(move |(typos, field, kind)| (source, typos, field, kind))
+    /// None where there is no way to find the unit.
+    fn of(levels: &Levels) -> Option<Self> {
+        let (first, _) = levels.ways.first()?;
+        let best = levels.ways.iter().map(|(level, _)| *level).filter(|level| typos(*level) == typos(*first));
+        let best = best.fold(0, |best, level| best | level);
+        Some(Self { typos: typos(best), fields: best & FIELDS, exact: is_exact(best) })
+    }
+}
+
+/// The levels of one unit's documents.
+pub(super) struct Levels {
+    /// The level that each way of having the unit leads to, best first.
+    ways: Vec<(u32, Arc<Way>)>,
+    /// One level a document; 0 is no match.
+    written: OnceLock<Vec<u32>>,
+    /// The documents of the segment.
+    len: usize,
+}
+
+impl Levels {
+    fn of(sources: &[Source], fields: u32, len: usize) -> Self {
+        let mut ways = Vec::new();
+        for source in sources {
+            for way in source.found.ways.iter().filter(|way| fields >> way.field & 1 == 1) {
+                if let Some(best) =
+                    BEST.checked_sub(u32::from(source.typos + way.typos)).filter(|best| *best > 0)
+                {
+                    ways.push((level(best, source.kind.unwrap_or(way.kind), way.field), way.clone()));
+                }
+            }
+        }
+        ways.sort_by_key(|(level, _)| std::cmp::Reverse(level >> TYPO_SHIFT));
+        Self { ways, written: OnceLock::new(), len }
+    }
+
+    /// The level of a document.
+    #[inline]
+    pub(super) fn at(&self, doc: u32) -> u32 {
+        match self.written.get() {
+            Some(levels) => levels[doc as usize],
+            None => self.put_together(doc),
+        }
+    }
+
+    fn put_together(&self, doc: u32) -> u32 {
+        let mut found = 0;
+        for (level, way) in &self.ways {
+            // What is worse adds nothing.
+            if found >> TYPO_SHIFT > level >> TYPO_SHIFT {
+                break;
+            }
+            if way.docs.has(doc) {
+                found |= level;
+            }
+        }
+        found
+    }
+
+    /// The levels of all documents: worth it where many of them are looked at.
+    pub(super) fn write(&self) {
+        self.written.get_or_init(|| {
+            let mut levels = vec![0_u32; self.len];
+            for (level, way) in &self.ways {
+                way.docs.each(|doc| raise(&mut levels[doc as usize], *level));
+            }
+            levels
         });
-        let bests =
-            ways.filter(|(_, _, field, _)| fields >> field & 1 == 1).map(|(source, typos, field, kind)| {
-                let inexact = source.kind.unwrap_or(kind) != MatchKind::Exact;
-                Self { typos: u32::from(source.typos) + u32::from(typos), field: u32::from(field), inexact }
-            });
-        // Where there is no way no document has the unit, and any bound is one.
-        bests.min().unwrap_or(Self { typos: 0, field: 0, inexact: false })
+    }
+
+    /// The same, if they were written.
+    pub(super) fn written(&self) -> Option<&[u32]> {
+        self.written.get().map(Vec::as_slice)
+    }
+
+    fn present(&self) -> Bits {
+        let mut present = Bits::none(self.len);
+        self.ways.iter().for_each(|(_, way)| way.docs.add_to(&mut present));
+        present
     }
 }
 
@@ -73,9 +136,9 @@ impl Best {
 pub(super) struct Matched {
     /// A unit's sources.
     pub(super) sources: Vec<Vec<Source>>,
-    /// A unit's levels, one a document; 0 is no match.
-    pub(super) levels: Vec<Vec<u32>>,
-    /// How well each unit can be found at best.
+    /// A unit's levels.
+    pub(super) levels: Vec<Levels>,
+    /// How well each unit can be found at best; those that come after one that cannot be found at all are left out.
     pub(super) bests: Vec<Best>,
     /// The documents that have each unit, dead ones included.
     present: Vec<Bits>,
@@ -111,13 +174,11 @@ impl Matched {
                 sources[at].push(Source { found: found.clone(), typos, kind: Some(other.kind) });
             }
         }
-        let mut levels = Vec::with_capacity(sources.len());
-        for sources in &sources {
-            levels.push(sweep(view, segment, sources, plan.fields)?);
-        }
+        let levels: Vec<Levels> =
+            sources.iter().map(|sources| Levels::of(sources, plan.fields, segment.len())).collect();
+        let present = levels.iter().map(Levels::present).collect();
         let cut = sources.iter().flatten().any(|source| source.found.cut);
-        let bests = sources.iter().map(|sources| Best::of(sources, plan.fields)).collect();
-        let present = levels.iter().map(|levels| Bits::of_nonzero(levels)).collect();
+        let bests = levels.iter().map_while(Best::of).collect();
         Ok(Self { sources, levels, bests, present, unwanted: unwanted(view, segment, plan)?, cut })
     }
 
@@ -144,50 +205,9 @@ fn unwanted(view: &View, segment: &Segment, plan: &Plan) -> Read<Option<Bits>> {
     let mut unwanted = Bits::none(segment.len());
     for words in &plan.negatives {
         let found = side_by_side(view, segment, words, false)?;
-        for side in &found.sides {
-            side.at.iter().for_each(|(doc, _)| {
-                unwanted.insert(*doc);
-            });
-        }
-        let mut list = Postings::default();
-        for term in &found.terms {
-            list.each(view, segment, term.field, &term.info, |doc| {
-                unwanted.insert(doc);
-            })?;
-        }
+        found.ways.iter().for_each(|way| way.docs.add_to(&mut unwanted));
     }
     Ok(Some(unwanted))
-}
-
-/// The levels of one unit.
-fn sweep(view: &View, segment: &Segment, sources: &[Source], fields: u32) -> Read<Vec<u32>> {
-    let mut levels = vec![0_u32; segment.len()];
-    let mut list = Postings::default();
-    // Best first: what is worse then never overwrites.
-    for typos in 0..BEST {
-        let best = BEST - typos;
-        for source in sources {
-            let Some(own) = typos.checked_sub(u32::from(source.typos)) else { continue };
-            for term in &source.found.terms {
-                if u32::from(term.typos) != own || fields >> term.field & 1 == 0 {
-                    continue;
-                }
-                let level = level(best, source.kind.unwrap_or(term.kind), term.field);
-                list.each(view, segment, term.field, &term.info, |doc| {
-                    raise(&mut levels[doc as usize], best, level);
-                })?;
-            }
-            if own == 0 {
-                for side in source.found.sides.iter().filter(|side| fields >> side.field & 1 == 1) {
-                    let level = level(best, source.kind.unwrap_or(MatchKind::Exact), side.field);
-                    for (doc, _) in &side.at {
-                        raise(&mut levels[*doc as usize], best, level);
-                    }
-                }
-            }
-        }
-    }
-    Ok(levels)
 }
 
 fn level(best: u32, kind: MatchKind, field: u8) -> u32 {
@@ -195,47 +215,6 @@ fn level(best: u32, kind: MatchKind, field: u8) -> u32 {
 }
 
 #[inline]
-fn raise(slot: &mut u32, best: u32, level: u32) {
-    *slot = if *slot >> TYPO_SHIFT > best { *slot } else { *slot | level };
-}
-
-/// A posting list reader that is used again for one term after the other.
-#[derive(Default)]
-struct Postings {
-    open: Option<(u8, Arc<tantivy::InvertedIndexReader>, BlockSegmentPostings)>,
-}
-
-impl Postings {
-    #[inline]
-    fn each(
-        &mut self,
-        view: &View,
-        segment: &Segment,
-        field: u8,
-        info: &TermInfo,
-        mut see: impl FnMut(u32),
-    ) -> Read<()> {
-        match &mut self.open {
-            Some((of, index, list)) if *of == field => {
-                index.reset_block_postings_from_terminfo(info, list)?;
-            }
-            _ => {
-                let index = segment.reader.inverted_index(view.fields.text[usize::from(field)])?;
-                let list = index.read_block_postings_from_terminfo(info, IndexRecordOption::Basic)?;
-                self.open = Some((field, index, list));
-            }
-        }
-        let Some((_, _, list)) = &mut self.open else { return Ok(()) };
-        loop {
-            let docs = list.docs();
-            let docs = &docs[..list.block_len()];
-            if docs.is_empty() {
-                return Ok(());
-            }
-            for doc in docs {
-                see(*doc);
-            }
-            list.advance();
-        }
-    }
+fn raise(slot: &mut u32, level: u32) {
+    *slot = if *slot >> TYPO_SHIFT > level >> TYPO_SHIFT { *slot } else { *slot | level };
 }

@@ -20,7 +20,9 @@ mod rank;
 mod schema;
 mod search;
 mod source;
+mod together;
 mod view;
+mod ways;
 
 use std::fs::{File, TryLockError};
 use std::panic::AssertUnwindSafe;

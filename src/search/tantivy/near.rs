@@ -65,7 +65,7 @@ impl<'a> Nearness<'a> {
     }
 
     fn pair(&mut self, doc: u32, unit: usize) -> Read<u32> {
-        let level = |unit: usize| self.matched.levels[unit][doc as usize];
+        let level = |unit: usize| self.matched.levels[unit].at(doc);
         let (one, other) = (level(unit), level(unit + 1));
         let mut common = one & other & FIELDS;
         let mut nearest = FAR;

@@ -7,7 +7,7 @@ use tantivy::fieldnorm::FieldNormReader;
 use super::bits::Bits;
 use super::columns::{Columns, Numbers, Points, Read, ordered, unordered};
 use super::matching::{FIELDS, Matched, is_exact, typos};
-use super::near::Nearness;
+use super::near::{FAR, Nearness};
 use super::view::{Segment, View};
 use crate::platform::geo::{EARTH_RADIUS_KM, Point};
 use crate::search::port::{Cell, Cursor, Direction, Explain, Rank, Sort};
@@ -182,6 +182,13 @@ impl Bucket {
         let Self { missing, wrong, apart, attribute, exactness, .. } = *self;
         missing << 25 | wrong.min(31) << 20 | apart.min(255) << 12 | attribute.min(255) << 4 | exactness
     }
+
+    /// How exact it is, where `is_whole` says whether one of the attributes that have all the words has no others.
+    fn exactness(&self, is_whole: impl FnOnce(u32) -> bool) -> u32 {
+        let Self { run, missing, wrong, inexact, apart, common, .. } = *self;
+        let whole = missing + wrong + inexact + apart == 0 && common != 0 && is_whole(common);
+        if whole || run == 0 { 0 } else { (1 + inexact).min(15) }
+    }
 }
 
 /// Makes the keys of one segment's documents.
@@ -196,7 +203,7 @@ pub(super) struct Keys<'a> {
     /// The attributes, as bits, that are no longer than the query in some document.
     short: u32,
     /// No document's buckets are better than these.
-    best: u32,
+    best: Bucket,
 }
 
 impl<'a> Keys<'a> {
@@ -225,7 +232,7 @@ impl<'a> Keys<'a> {
             norms,
             spoken,
             short,
-            best: best_buckets(matched, short),
+            best: best_buckets(matched),
         })
     }
 
@@ -240,41 +247,24 @@ impl<'a> Keys<'a> {
         }))
     }
 
-    /// What the keys of a document and of all that come after it in [`Keys::order`] are at least.
-    pub(super) fn at_least(&self, doc: u32) -> Key {
+    /// What the keys of a document and of all that come after it in [`Keys::order`] are at least; `whole` says whether
+    /// such count that may say no more than the query.
+    pub(super) fn at_least(&self, doc: u32, whole: bool) -> Key {
         let at = doc as usize;
         let first = self.sorts.first().map_or(0, |sort| sort.part(at));
-        let rank = u128::from(self.best) << 64 | u128::from(self.columns.standings[at]);
+        let mut best = self.best;
+        best.exactness = best.exactness(|common| whole && common & self.short != 0);
+        let rank = u128::from(best.packed()) << 64 | u128::from(self.columns.standings[at]);
         // With further sorts or words the tie is not the next thing to be compared.
         let tie =
             if self.sorts.len() > 1 || !self.matched.levels.is_empty() { 0 } else { self.columns.ties[at] };
         Key { sorts: [first, 0, 0], rank, tie, group: 0 }
     }
 
-    /// Whether a document cannot come before `worst`, as far as is cheap to say. Most documents are
-    /// turned away here.
+    /// Whether a document cannot reach the bar by the only word of a query, from its level: what is asked of every
+    /// document there is, is asked as shortly as can be.
     #[inline]
-    pub(super) fn is_hopeless(&self, doc: u32, worst: &Key) -> bool {
-        let at = doc as usize;
-        if let Some(sort) = self.sorts.first() {
-            return sort.part(at) > worst.sorts[0];
-        }
-        let bar = worst.parts();
-        match self.matched.levels.as_slice() {
-            [] => self.columns.standings[at] > bar.1,
-            [levels] => self.is_word_hopeless(levels, doc, bar),
-            _ => {
-                let bucket = self.at_best(doc);
-                self.is_below(doc, bucket.packed(), bucket.common, bar)
-            }
-        }
-    }
-
-    /// The same for the only word of a query, from its levels: buckets and standing that are to be
-    /// beaten are at hand.
-    #[inline]
-    pub(super) fn is_word_hopeless(&self, levels: &[u32], doc: u32, bar: (u32, u64)) -> bool {
-        let level = levels[doc as usize];
+    pub(super) fn is_word_hopeless(&self, level: u32, doc: u32, bar: (u32, u64)) -> bool {
         let packed =
             typos(level) << 20 | (level & FIELDS).trailing_zeros() << 4 | u32::from(!is_exact(level)) << 1;
         self.is_below(doc, packed, level, bar)
@@ -291,13 +281,34 @@ impl<'a> Keys<'a> {
         packed > bar.0 || (packed == bar.0 && self.columns.standings[doc as usize] > bar.1)
     }
 
+    /// The documents of which an attribute that may have all the words has no others.
+    pub(super) fn whole(&self) -> Bits {
+        let mut whole = Bits::none(self.columns.groups.len());
+        let may_be = self.best.common & self.short;
+        for norms in (0..)
+            .zip(&self.norms)
+            .filter(|(field, _)| may_be >> field & 1 == 1)
+            .filter_map(|(_, of)| of.as_ref())
+        {
+            whole.or(&Bits::of(whole.len(), |doc| self.spoken.contains(&norms.fieldnorm_id(number(doc)))));
+        }
+        whole
+    }
+
     /// The document's key, unless it cannot come before `worst`.
+    #[inline]
     pub(super) fn of(&mut self, doc: u32, worst: Option<&Key>) -> Read<Option<Key>> {
-        if worst.is_some_and(|worst| self.is_hopeless(doc, worst)) {
+        let first = self.sorts.first().map_or(0, |sort| sort.part(doc as usize));
+        // Most documents are turned away here.
+        if !self.sorts.is_empty() && worst.is_some_and(|worst| first > worst.sorts[0]) {
             return Ok(None);
         }
-        let first = self.sorts.first().map_or(0, |sort| sort.part(doc as usize));
-        self.exactly(doc, self.at_best(doc), first, worst)
+        let bucket = self.at_best(doc);
+        let below = |worst: &Key| self.is_below(doc, bucket.packed(), bucket.common, worst.parts());
+        if self.sorts.is_empty() && worst.is_some_and(below) {
+            return Ok(None);
+        }
+        self.exactly(doc, bucket, first, worst)
     }
 
     /// The key of a document that may come before `worst`.
@@ -314,7 +325,7 @@ impl<'a> Keys<'a> {
         for (slot, sort) in sorts.iter_mut().zip(&self.sorts).skip(1) {
             *slot = sort.part(at);
         }
-        bucket.exactness = self.exactness(doc, &bucket);
+        bucket.exactness = bucket.exactness(|common| self.is_whole(doc, common));
         let mut rank = u128::from(bucket.packed()) << 64 | standing;
         // Places are read only where they can make a difference.
         if bucket.run > 1 {
@@ -326,19 +337,25 @@ impl<'a> Keys<'a> {
             let equal = worst.filter(|worst| worst.sorts == sorts && worst.parts().0 >> 20 == packed >> 20);
             let most = equal.map_or(u32::MAX, |worst| worst.parts().0 >> 12 & 255);
             bucket.apart = self.near.of(doc, bucket.run, most)?;
-            bucket.exactness = self.exactness(doc, &bucket);
+            bucket.exactness = bucket.exactness(|common| self.is_whole(doc, common));
             rank = u128::from(bucket.packed()) << 64 | standing;
+        }
+        // The tie lies far from all that was read so far.
+        if worst.is_some_and(|worst| (sorts, rank) > (worst.sorts, worst.rank)) {
+            return Ok(None);
         }
         let key = Key { sorts, rank, tie: self.columns.ties[at], group: self.columns.groups[at] };
         Ok(worst.is_none_or(|worst| key <= *worst).then_some(key))
     }
 
-    /// The document's buckets if its words stood side by side and were all there is.
+    /// The document's buckets if its words stood side by side, where they can, and were all there is.
     #[inline]
     fn at_best(&self, doc: u32) -> Bucket {
-        let mut bucket = Bucket { common: FIELDS, ..Bucket::default() };
+        let common = if self.matched.levels.is_empty() { 0 } else { FIELDS };
+        let mut bucket = Bucket { common, ..Bucket::default() };
+        let mut before = FIELDS;
         for levels in &self.matched.levels {
-            let level = levels[doc as usize];
+            let level = levels.at(doc);
             if level == 0 {
                 break;
             }
@@ -347,16 +364,14 @@ impl<'a> Keys<'a> {
             bucket.attribute += (level & FIELDS).trailing_zeros();
             bucket.inexact += u32::from(!is_exact(level));
             bucket.common &= level;
+            if before & level & FIELDS == 0 {
+                bucket.apart += FAR - 1;
+            }
+            before = level;
         }
         bucket.missing = bits(self.matched.levels.len() - bucket.run, 15);
         bucket.exactness = if bucket.inexact == 0 { 0 } else { (1 + bucket.inexact).min(15) };
         bucket
-    }
-
-    fn exactness(&self, doc: u32, bucket: &Bucket) -> u32 {
-        let Bucket { run, missing, wrong, inexact, apart, common, .. } = *bucket;
-        let whole = missing + wrong + inexact + apart == 0 && common != 0 && self.is_whole(doc, common);
-        if whole || run == 0 { 0 } else { (1 + inexact).min(15) }
     }
 
     /// Whether an attribute has no more words than the query.
@@ -368,20 +383,26 @@ impl<'a> Keys<'a> {
     }
 }
 
-/// The best buckets that a document can be in, by what the words find at all. A document that has each unit in the best way
-/// is in these; every other way costs more in typos or attributes than exactness can make up for.
-fn best_buckets(matched: &Matched, short: u32) -> u32 {
-    let mut bucket = Bucket::default();
+/// No document's buckets are better than these, by what the words find at all; how exact they are at best is left open.
+/// A document that needs more typos than the least is worse whatever else it has; one that needs the least stands in the
+/// attributes that are known for it.
+fn best_buckets(matched: &Matched) -> Bucket {
+    let mut bucket = Bucket { run: matched.bests.len(), common: FIELDS, ..Bucket::default() };
+    bucket.missing = bits(matched.levels.len() - bucket.run, 15);
     for unit in &matched.bests {
         bucket.wrong += unit.typos;
-        bucket.attribute += unit.field;
-        bucket.inexact += u32::from(unit.inexact);
+        bucket.attribute += unit.fields.trailing_zeros();
+        bucket.inexact += u32::from(!unit.exact);
+        bucket.common &= unit.fields;
     }
-    bucket.exactness = match bucket.inexact {
-        0 if matched.bests.is_empty() || short != 0 => 0,
-        inexact => (1 + inexact).min(15),
-    };
-    bucket.packed()
+    let neighbours = matched.bests.windows(2);
+    let parted = neighbours.filter(|pair| pair[0].fields & pair[1].fields == 0).count();
+    bucket.apart = bits(parted, 255) * (FAR - 1);
+    bucket
+}
+
+fn number(doc: usize) -> u32 {
+    u32::try_from(doc).expect("a segment has fewer than 2^32 documents")
 }
 
 fn bits(number: usize, most: u32) -> u32 {

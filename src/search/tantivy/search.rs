@@ -1,5 +1,7 @@
 //! One query over one generation, from its words to its answer.
 
+use std::sync::Arc;
+
 use super::best::{Passed, best};
 use super::bits::Bits;
 use super::columns::Read;
@@ -8,11 +10,12 @@ use super::filters::passing;
 use super::matching::Matched;
 use super::rank::{self, Found, Key};
 use super::source::{self, fields_of, levels_of};
+use super::together;
 use super::view::View;
 use crate::search::filter::Filter;
 use crate::search::port::{
-    Answer, Error, FacetCount, FacetSearch, Facets, Hit, Matching, Query, Relation, Result, Suggest,
-    Suggestion, Total,
+    Answer, Error, FacetAsk, FacetCount, FacetSearch, Facets, Hit, Matching, Query, Relation, Result,
+    Suggest, Suggestion, Total,
 };
 use crate::search::query::{ENOUGH, Lexicon, Marker, Plan, check, check_facet, suggesting, typed_values};
 
@@ -47,10 +50,11 @@ pub(super) fn search(view: &View, lexicon: &Lexicon, query: &Query) -> Result<An
         None => None,
     };
     let run = Run::start(view, lexicon, query)?;
-    let distinct = Distinct::of(view, &run.docs);
+    let distinct = (!run.is_everything()).then(|| Distinct::of(view, &run.docs));
+    let groups = distinct.as_ref().map_or(view.counts.groups, |distinct| distinct.groups);
     let cut = run.matched.iter().any(|matched| matched.cut);
-    let total = Total { value: distinct.groups, relation: if cut { Relation::Gte } else { Relation::Eq } };
-    let facets = run.facets(&distinct)?;
+    let total = Total { value: groups, relation: if cut { Relation::Gte } else { Relation::Eq } };
+    let facets = run.facets(distinct.as_ref())?;
     let passed = Passed { matched: &run.matched, docs: &run.docs, plan: &run.plan };
     let mut found = if query.limit == 0 {
         Vec::new()
@@ -150,11 +154,19 @@ impl<'a> Run<'a> {
         least
     }
 
-    fn facets(&self, distinct: &Distinct) -> Result<Vec<Facets>> {
+    /// Whether nothing is asked of a document.
+    fn is_everything(&self) -> bool {
+        self.has_no_words() && self.demands.is_empty()
+    }
+
+    fn has_no_words(&self) -> bool {
+        self.plan.units.is_empty() && self.plan.negatives.is_empty()
+    }
+
+    /// The counts asked for; of everything there is, where no document was told from another.
+    fn facets(&self, distinct: Option<&Distinct<'_>>) -> Result<Vec<Facets>> {
         let most = self.view.settings.faceting.max_values_per_facet;
-        let everything = self.plan.units.is_empty() && self.plan.negatives.is_empty();
-        let mut found = Vec::with_capacity(self.query.facets.len());
-        for ask in &self.query.facets {
+        let count = |ask: &FacetAsk| {
             let own = |filter: &Filter| {
                 ask.disjunctive
                     && filter.attributes().into_iter().eq([ask.attribute.as_str()])
@@ -162,23 +174,19 @@ impl<'a> Run<'a> {
             };
             let demanding = self.demands.iter().any(|(filter, _)| !own(filter));
             let limit = ask.limit.min(most);
-            if everything && !demanding {
-                found.push(facets::cut(
-                    &ask.attribute,
-                    &facets::count_all(self.view, &ask.attribute)?,
-                    limit,
-                ));
-                continue;
-            }
-            let counts = if self.demands.iter().any(|(filter, _)| own(filter)) {
-                let wider = Distinct::of(self.view, &self.passing(|filter| !own(filter)));
-                facets::count(self.view, &ask.attribute, &wider)?
-            } else {
-                facets::count(self.view, &ask.attribute, distinct)?
+            let counts = match distinct {
+                _ if self.has_no_words() && !demanding => facets::count_all(self.view, &ask.attribute)?,
+                None => facets::count_all(self.view, &ask.attribute)?,
+                Some(_) if self.demands.iter().any(|(filter, _)| own(filter)) => {
+                    let wider = self.passing(|filter| !own(filter));
+                    Arc::new(facets::count(self.view, &ask.attribute, &Distinct::of(self.view, &wider))?)
+                }
+                Some(distinct) => Arc::new(facets::count(self.view, &ask.attribute, distinct)?),
             };
-            found.push(facets::cut(&ask.attribute, &counts, limit));
-        }
-        Ok(found)
+            Ok(facets::cut(&ask.attribute, &counts, limit))
+        };
+        let parts = together::parts(usize::try_from(self.view.counts.documents).unwrap_or(usize::MAX));
+        Ok(together::together(parts, self.query.facets.iter().collect(), count)?)
     }
 
     fn hits(&self, lexicon: &Lexicon, found: &[Found]) -> Result<Vec<Hit>> {
@@ -215,7 +223,7 @@ impl<'a> Run<'a> {
         };
         if !self.plan.units.is_empty() && (query.matches || query.snippets.is_some()) {
             let of_units = &self.matched[best.segment].levels;
-            let levels: Vec<u32> = of_units.iter().map(|levels| levels[best.doc as usize]).collect();
+            let levels: Vec<u32> = of_units.iter().map(|levels| levels.at(best.doc)).collect();
             let texts = source::read(view, &view.segments[best.segment], best.doc, fields_of(&levels))?;
             let levels = levels_of(&levels);
             if query.matches {

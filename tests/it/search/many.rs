@@ -10,8 +10,9 @@ use stipple::search::{
     Batch, Direction, Document, FacetAsk, Filter, Hit, Query, SearchEngine, Settings, Sort,
 };
 
-/// Enough that no segment's documents are looked at one by one from the start.
-const LISTINGS: u32 = 9_000;
+/// Enough that no segment's documents are looked at one by one from the start, and that those that are, are shared among
+/// threads.
+const LISTINGS: u32 = 12_000;
 const TOWNS: [&str; 5] = ["Leeds", "Cork", "Berlin", "Paris", "Atlanta"];
 const WORDS: [&str; 8] = ["hairline", "soft", "scar", "density", "temple", "crown", "brown", "gentle"];
 
@@ -31,7 +32,13 @@ fn listing(number: u32) -> Vec<Document> {
     let condition = ["male-pattern", "scar-fut", "ccca"][spread(number, 3) as usize % 3];
     let mut fields = json!({
         "number": group(number),
-        "name": format!("{} Person {number}", if number.is_multiple_of(97) { "Brown" } else { "Green" }),
+        // Some are named what others only say, and some nearly so.
+        "name": match number {
+            _ if number.is_multiple_of(97) => format!("Brown Person {number}"),
+            _ if number.is_multiple_of(89) => format!("Softley Person {number}"),
+            _ if number.is_multiple_of(83) => "Scar".to_owned(),
+            _ => format!("Green Person {number}"),
+        },
         "bio": bio.join(if number.is_multiple_of(3) { " and " } else { " " }),
         "conditions": [condition],
         "standing": spread(number, 4) % 500,
@@ -135,6 +142,10 @@ async fn words_find_the_same_whether_few_or_many_are_asked_for() {
         "densty temple crown",
         "\"soft scar\"",
         "soft -scar",
+        "scar",
+        "leeds",
+        "gentle leeds",
+        "scar paris temple",
     ];
     let sorts = [vec![], vec![by("rating", Direction::Desc)], vec![by("name", Direction::Asc)]];
     let filters = [Filter::all(), Filter::eq("country", "IE")];
