@@ -121,12 +121,18 @@ pub fn service(app: &App, traffic: &Arc<Traffic>) -> BoxEndpoint<'static> {
         move |id: &str, method: &Method| policy(&traffic, id, method)
     };
     let reference = pages::Reference { document: &documents().v3_1, codes: problem_codes() };
+    let operations = Arc::new(service_of(Checked::new(operations(), Arc::clone(traffic), policies)).boxed());
     let routes = transparency::http::add(pages::add(Route::new()))
-        .nest("/", service_of(Checked::new(operations(), Arc::clone(traffic), policies)))
+        .nest("/", operations.clone())
         .at("/openapi.json", get(openapi_3_1))
         .at("/openapi-3.0.json", get(openapi_3_0))
         .at("/metrics", get(metrics));
-    FrontDoor::new(routes).with(Identify::new(app)).data(app.clone()).data(Arc::new(reference)).boxed()
+    FrontDoor::new(routes)
+        .with(Identify::new(app))
+        .data(app.clone())
+        .data(Arc::new(reference))
+        .data(pages::Client::new(operations))
+        .boxed()
 }
 
 /// The whole HTTP surface of one process.

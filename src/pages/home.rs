@@ -2,7 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::layout;
+use super::texts::t;
+use super::{check, layout};
 
 /// Searches that show what the directory does; each is a working address.
 const SEARCHES: &[(&str, &str, &str)] = &[
@@ -49,8 +50,20 @@ pub(super) fn render(public_url: &str) -> Markup {
             }
         }
         section {
+            h2 { (t("find.heading")) }
+            form.search action="/find" method="get" role="search" {
+                label for="q" { (t("find.words")) }
+                input #q name="q" type="search" maxlength="200" placeholder=(t("find.words_hint"));
+                button type="submit" { (t("find.search")) }
+            }
+        }
+        section {
+            h2 { (t("check.heading")) }
+            (check::form(""))
+        }
+        section {
             h2 { "Try a search" }
-            p { "These are addresses of the open API. They answer in JSON; pages for reading come later." }
+            p { "These are addresses of the open API. They answer in JSON." }
             ul.cards {
                 @for (title, query, why) in SEARCHES {
                     li {
@@ -59,25 +72,25 @@ pub(super) fn render(public_url: &str) -> Markup {
                     }
                 }
             }
-            form.search action="/v1/practitioners" method="get" role="search" {
-                label for="q" { "Words" }
-                input #q name="q" type="search" maxlength="200" placeholder="crown thinning";
-                label for="near" { "Near" }
-                input #near name="near" type="text" maxlength="100" value="Leeds" required;
-                input type="hidden" name="radius_km" value="40";
-                button type="submit" { "Search" }
-            }
         }
         section {
             h2 { "Check a certificate" }
             p {
-                "A certificate here is a file that an academy signed: JSON, a PDF, a picture. Send it to "
-                code { "POST /v1/verify" } " and you get a verdict with every check that was made, and every one that "
+                "A certificate here is a file that an academy signed: JSON, a PDF, a picture. "
+                a href="/verify" { "Check one on this page" } ". Programs send it to " code { "POST /v1/verify" } " and you get a verdict with every check that was made, and every one that "
                 "was not. Or check it without us, and without a network:"
             }
             pre { code { "stipple certificate verify certificate.json --trust trust.json" } }
             pre { code { "curl -s " (public_url) "/v1/verify -H 'content-type: application/json' --data-binary @certificate.json" } }
         }
+        (explained())
+    };
+    layout::page(t("site.title"), &content)
+}
+
+/// What the words mean, and what to look at oneself.
+fn explained() -> Markup {
+    html! {
         section {
             h2 { "What “verified” means" }
             p {
@@ -104,6 +117,5 @@ pub(super) fn render(public_url: &str) -> Markup {
                 a href="/openapi-3.0.json" { "3.0" } " describe it for your tools."
             }
         }
-    };
-    layout::page("Stipple: check before you sit down", &content)
+    }
 }

@@ -2,6 +2,8 @@
 
 use maud::{DOCTYPE, Markup, html};
 
+use super::texts::t;
+
 /// A whole page.
 pub(super) fn page(title: &str, content: &Markup) -> Markup {
     html! {
@@ -14,21 +16,19 @@ pub(super) fn page(title: &str, content: &Markup) -> Markup {
                 link rel="stylesheet" href="/style.css";
             }
             body {
-                a.skip href="#content" { "Skip to the content" }
+                a.skip href="#content" { (t("site.skip")) }
                 header.site {
                     a.mark href="/" { "Stipple" }
                     nav aria-label="Site" {
-                        a href="/docs" { "For developers" }
-                        a href="/problems" { "Problem codes" }
-                        a href="/openapi.json" { "OpenAPI" }
+                        a href="/find" { (t("site.find")) }
+                        a href="/verify" { (t("site.verify")) }
+                        a href="/before-you-book" { (t("site.before")) }
+                        a href="/docs" { (t("site.developers")) }
                     }
                 }
                 main #content { (content) }
                 footer.site {
-                    p {
-                        "Data: CC BY 4.0. Places from GeoNames (CC BY 4.0), Code-Point Open (OGL) and the US Census. "
-                        "No cookies, no tracking, nothing loaded from anywhere else."
-                    }
+                    p { (t("site.licence")) " " (t("site.promise")) }
                 }
             }
         }

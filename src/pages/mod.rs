@@ -1,21 +1,36 @@
-//! Server-rendered pages: the front page, a certificate's page, the reference for developers, and what each problem code means.
+//! Server-rendered pages: find somebody, look at a listing, check a certificate or somebody already found, and what to ask
+//! before booking; a certificate's page, the reference for developers, and what each problem code means.
 //!
-//! Routes: `GET /`, `GET /certificates/{number}`, `GET /docs`, `GET /problems`, `GET /style.css`. Templates are compiled in; everything a
-//! page needs comes from this host; there is no script and no cookie. Whatever a page shows, it has from
-//! the same place as the API: the OpenAPI document and the code tables.
+//! Routes: `GET /`, `GET /find`, `GET /practitioners/{number}`, `GET /practitioners/{number}/questions`, `GET /check`, `GET` and
+//! `POST /verify`, `GET /before-you-book`, `GET /certificates/{number}`, `GET /docs`, `GET /problems`, `GET /style.css`. Templates
+//! and texts are compiled in; everything a page needs comes from this host; there is no script and no cookie. What a page shows
+//! it asks the API for ([`Client`]), as any site could.
 
+mod before;
+mod card;
 mod certificate;
+mod check;
+mod client;
 mod docs;
+mod find;
 mod home;
 mod layout;
+mod listing;
 mod problems;
 mod text;
+mod texts;
+mod verify;
+
+pub use check::By;
+pub use client::Client;
+pub use find::Search;
 
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
+use maud::Markup;
 use poem::http::StatusCode;
-use poem::web::{Data, Path};
+use poem::web::{Data, Multipart, Path, Query};
 use poem::{Endpoint, Request, Response, Route, get, handler};
 
 use crate::app::App;
@@ -39,11 +54,17 @@ pub struct Reference {
 /// the request's data.
 pub fn add(routes: Route) -> Route {
     routes
+        .at("/before-you-book", get(before_you_book))
         .at("/certificates/:number", get(certificate_page))
+        .at("/check", get(check_page))
         .at("/docs", get(reference))
+        .at("/find", get(find_page))
+        .at("/practitioners/:number", get(listing_page))
+        .at("/practitioners/:number/questions", get(questions_page))
         .at("/problems", get(problem_list))
         .at("/problems/:slug", get(problem))
         .at("/style.css", get(style))
+        .at("/verify", get(verify_form).post(verify_answer))
 }
 
 /// The front page before everything else: the API is mounted at the root, and would take `/` for an
@@ -74,6 +95,74 @@ impl<E: Endpoint<Output = Response>> Endpoint for FrontDoor<E> {
 #[handler]
 fn front(app: Data<&App>) -> Response {
     page(home::render(&app.config.public_url).into_string().into())
+}
+
+#[handler]
+async fn find_page(client: Data<&Client>, request: &Request, form: Query<find::Form>) -> Response {
+    shown(find::render(&client.of(request), form).await)
+}
+
+#[handler]
+async fn listing_page(
+    client: Data<&Client>,
+    request: &Request,
+    number: Path<String>,
+    form: Query<listing::Form>,
+) -> Response {
+    shown(match listing_number(&number) {
+        Ok(number) => listing::render(&client.of(request), &number, form.0).await,
+        Err(error) => Err(error),
+    })
+}
+
+#[handler]
+async fn questions_page(client: Data<&Client>, request: &Request, number: Path<String>) -> Response {
+    shown(match listing_number(&number) {
+        Ok(number) => listing::questions(&client.of(request), &number).await,
+        Err(error) => Err(error),
+    })
+}
+
+/// The number of a listing in an address, as it is written.
+fn listing_number(number: &str) -> Result<String, Error> {
+    let parsed = Number::parse(number, NumberKind::Listing);
+    parsed
+        .map(|number| number.to_string())
+        .map_err(|error| Error::not_found(format!("This is no number of a listing: {error}.")))
+}
+
+#[handler]
+async fn check_page(client: Data<&Client>, request: &Request, form: Query<check::Form>) -> Response {
+    shown(check::render(&client.of(request), form).await)
+}
+
+#[handler]
+fn verify_form() -> Response {
+    page(verify::form().into_string().into())
+}
+
+#[handler]
+async fn verify_answer(client: Data<&Client>, request: &Request, sent: Multipart) -> Response {
+    shown(verify::answer(&client.of(request), sent).await)
+}
+
+#[handler]
+fn before_you_book() -> Response {
+    page(before::render().into_string().into())
+}
+
+/// A page, or what went wrong as one.
+fn shown(made: Result<Markup, Error>) -> Response {
+    match made {
+        Ok(markup) => page(markup.into_string().into()),
+        Err(error) => {
+            let mut response = page(problems::happened(&error).into_string().into());
+            response.set_status(
+                StatusCode::from_u16(error.code().status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+            );
+            response
+        }
+    }
 }
 
 /// The page the code on a print leads to.

@@ -3,7 +3,21 @@
 use maud::{Markup, html};
 
 use super::layout;
-use crate::platform::problem::Code;
+use super::texts::t;
+use crate::platform::problem::{Code, Error};
+
+/// A page could not be made as asked: what happened, and what to do.
+pub(super) fn happened(error: &Error) -> Markup {
+    let content = html! {
+        h1 { (t("problem.heading")) }
+        p.lead { (error.detail()) }
+        @if error.faults().len() > 1 {
+            ul { @for fault in error.faults() { li { (fault.detail) } } }
+        }
+        p { a href="/" { (t("problem.home")) } }
+    };
+    layout::page(t("problem.heading"), &content)
+}
 
 pub(super) fn render(codes: &[Code]) -> Markup {
     let mut codes = codes.to_vec();

@@ -60,15 +60,16 @@ struct Going<'a> {
 }
 
 impl Going<'_> {
-    fn keys(&self) -> Read<Keys<'_>> {
+    /// `many` says whether many documents will be asked for.
+    fn keys(&self, many: bool) -> Read<Keys<'_>> {
         let segment = &self.view.segments[self.at];
-        Keys::open(self.view, segment, &self.passed.matched[self.at], self.passed.plan, self.sorts)
+        Keys::open(self.view, segment, &self.passed.matched[self.at], self.passed.plan, self.sorts, many)
     }
 
     fn through(&self, top: &mut Top<'_>) -> Read<()> {
         let docs = &self.passed.docs[self.at];
         let count = docs.count();
-        let order = if count < FEW { None } else { self.keys()?.order(self.sorts) };
+        let order = if count < FEW { None } else { self.keys(false)?.order(self.sorts) };
         match order {
             Some(order) => match self.promising(&order, count, top)? {
                 Some(left) => self.each(&left, top),
@@ -90,7 +91,7 @@ impl Going<'_> {
                 ahead.by_ref().copied().filter(|doc| docs.has(*doc)).take(round).collect();
             // Places of words are read in ascending order.
             chosen.sort_unstable();
-            let mut keys = self.keys()?;
+            let mut keys = self.keys(false)?;
             for doc in &chosen {
                 left.remove(*doc);
                 if let Some(key) = keys.of(*doc, top.worst.as_ref())? {
@@ -123,7 +124,7 @@ impl Going<'_> {
         let (ranges, from) = (docs.ranges(parts), &*top);
         let found = together::together(parts, ranges, |range| {
             let mut own = from.another();
-            self.each_in(docs, range, &mut own)?;
+            self.each_in(docs, range, count >= together::WORTH, &mut own)?;
             Ok(own.found)
         })?;
         found.into_iter().flatten().for_each(|found| {
@@ -132,8 +133,8 @@ impl Going<'_> {
         Ok(())
     }
 
-    fn each_in(&self, docs: &Bits, range: Range<usize>, top: &mut Top<'_>) -> Read<()> {
-        let mut keys = self.keys()?;
+    fn each_in(&self, docs: &Bits, range: Range<usize>, many: bool, top: &mut Top<'_>) -> Read<()> {
+        let mut keys = self.keys(many)?;
         let word = match self.passed.matched[self.at].levels.as_slice() {
             [levels] if self.sorts.is_empty() => levels.written(),
             _ => None,
@@ -159,7 +160,7 @@ impl Going<'_> {
 fn shown(view: &View, passed: &Passed<'_>, sorts: &[Sort], after: &Key) -> Read<HashSet<u32>> {
     let mut shown = HashSet::new();
     for (at, segment) in view.segments.iter().enumerate() {
-        let mut keys = Keys::open(view, segment, &passed.matched[at], passed.plan, sorts)?;
+        let mut keys = Keys::open(view, segment, &passed.matched[at], passed.plan, sorts, true)?;
         for doc in passed.docs[at].iter() {
             let group = segment.columns.groups[doc as usize];
             if view.several.has(group) && keys.of(doc, Some(after))?.is_some() {

@@ -12,6 +12,7 @@ use tantivy::{SegmentReader, TantivyError};
 
 use super::bits::Bits;
 use super::expand::Expansion;
+use super::near::Distances;
 use super::schema::FACTS;
 use crate::platform::geo::Point;
 use crate::search::words;
@@ -45,10 +46,11 @@ pub(super) struct Columns {
     expansions: Mutex<Kept>,
 }
 
-/// What words were found to find, and its size in bytes.
+/// What words were found to find, how far apart they stand, and its size in bytes.
 #[derive(Default)]
 struct Kept {
     found: HashMap<String, Arc<Expansion>>,
+    distances: HashMap<String, Arc<Distances>>,
     weight: usize,
 }
 
@@ -188,15 +190,31 @@ impl Columns {
             return Ok(known);
         }
         let made = Arc::new(make()?);
-        let weight = key.len() + made.weight();
+        let mut kept = self.room_for(2 * key.len() + made.weight());
+        kept.found.insert(key.to_owned(), made.clone());
+        Ok(made)
+    }
+
+    /// How far apart two units stand, as far as that is known.
+    pub(super) fn distances(&self, key: &str) -> Arc<Distances> {
+        let known = self.kept().distances.get(key).cloned();
+        if let Some(known) = known {
+            return known;
+        }
+        let made = Arc::new(Distances::unknown(self.groups.len()));
+        let mut kept = self.room_for(key.len() + self.groups.len());
+        kept.distances.entry(key.to_owned()).or_insert(made).clone()
+    }
+
+    /// What is kept, with room for so many bytes more.
+    fn room_for(&self, weight: usize) -> MutexGuard<'_, Kept> {
         let room = KEPT_BASE + KEPT_PER_DOCUMENT * self.groups.len();
         let mut kept = self.kept();
         if kept.weight + weight > room {
             *kept = Kept::default();
         }
         kept.weight += weight;
-        kept.found.insert(key.to_owned(), made.clone());
-        Ok(made)
+        kept
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {

@@ -40,6 +40,8 @@ pub(super) struct Side {
 /// What a word, or words side by side, find in a segment.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Expansion {
+    /// What was looked up, and how.
+    pub(super) name: String,
     /// In order of their typos.
     pub(super) terms: Vec<Term>,
     pub(super) sides: Vec<Side>,
@@ -73,7 +75,7 @@ impl LookUp for Word {
     fn expand(&self, view: &View, segment: &Segment, lenient: u32) -> Read<Arc<Expansion>> {
         let key = format!("{}{}{}", u8::from(self.prefix()), self.typos(), self.text());
         segment.columns.expansion(&key, || {
-            let mut expansion = Expansion::default();
+            let mut expansion = Expansion { name: key.clone(), ..Expansion::default() };
             for (at, field) in (0_u8..).zip(&view.fields.text) {
                 let index = segment.reader.inverted_index(*field)?;
                 let from = expansion.terms.len();
@@ -138,7 +140,7 @@ pub(super) fn side_by_side(
         key.push_str(word);
     }
     segment.columns.expansion(&key, || {
-        let mut expansion = Expansion::default();
+        let mut expansion = Expansion { name: key.clone(), ..Expansion::default() };
         for (at, field) in (0_u8..).zip(&view.fields.text) {
             let index = segment.reader.inverted_index(*field)?;
             let Some((last, before)) = words.split_last() else { continue };

@@ -138,6 +138,8 @@ pub(super) struct Matched {
     pub(super) sources: Vec<Vec<Source>>,
     /// A unit's levels.
     pub(super) levels: Vec<Levels>,
+    /// What tells each unit from others, in whatever query it stands.
+    pub(super) names: Vec<String>,
     /// How well each unit can be found at best; those that come after one that cannot be found at all are left out.
     pub(super) bests: Vec<Best>,
     /// The documents that have each unit, dead ones included.
@@ -177,9 +179,10 @@ impl Matched {
         let levels: Vec<Levels> =
             sources.iter().map(|sources| Levels::of(sources, plan.fields, segment.len())).collect();
         let present = levels.iter().map(Levels::present).collect();
+        let names = sources.iter().map(|sources| name_of(sources, plan.fields)).collect();
         let cut = sources.iter().flatten().any(|source| source.found.cut);
         let bests = levels.iter().map_while(Best::of).collect();
-        Ok(Self { sources, levels, bests, present, unwanted: unwanted(view, segment, plan)?, cut })
+        Ok(Self { sources, levels, names, bests, present, unwanted: unwanted(view, segment, plan)?, cut })
     }
 
     /// The living documents that have the first `least` units and all that must be there.
@@ -208,6 +211,11 @@ fn unwanted(view: &View, segment: &Segment, plan: &Plan) -> Read<Option<Bits>> {
         found.ways.iter().for_each(|way| way.docs.add_to(&mut unwanted));
     }
     Ok(Some(unwanted))
+}
+
+fn name_of(sources: &[Source], fields: u32) -> String {
+    let ways = sources.iter().map(|Source { found, typos, kind }| format!("{typos} {kind:?} {}", found.name));
+    format!("{fields:x} {}", ways.collect::<Vec<_>>().join(", "))
 }
 
 fn level(best: u32, kind: MatchKind, field: u8) -> u32 {

@@ -5,6 +5,8 @@ use tantivy::schema::IndexRecordOption;
 use tantivy::{DocSet, InvertedIndexReader};
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU8;
+use std::sync::atomic::Ordering::Relaxed;
 
 use super::columns::Read;
 use super::matching::{FIELDS, Matched, typos};
@@ -15,9 +17,31 @@ pub(super) const FAR: u32 = 8;
 /// Most terms of one unit whose places are looked at, in one attribute.
 const MOST_TERMS: usize = 128;
 
+/// How far apart two units stand in the documents of a segment, as far as that was read: places lie in lists that must be
+/// decoded block by block, and words that are asked for together once are asked for together again.
+pub(super) struct Distances(Vec<AtomicU8>);
+
+impl Distances {
+    pub(super) fn unknown(documents: usize) -> Self {
+        Self((0..documents).map(|_| AtomicU8::new(0)).collect())
+    }
+
+    #[inline]
+    fn get(&self, doc: u32) -> Option<u32> {
+        let known = u32::from(self.0[doc as usize].load(Relaxed));
+        (known != 0).then_some(known)
+    }
+
+    fn put(&self, doc: u32, distance: u32) {
+        self.0[doc as usize].store(u8::try_from(distance).unwrap_or(0), Relaxed);
+    }
+}
+
 /// Reads the places of words, document after document in ascending order.
 pub(super) struct Nearness<'a> {
     matched: &'a Matched,
+    /// Of each unit and the next. Empty where few documents are asked for.
+    known: Vec<Arc<Distances>>,
     indexes: Vec<Arc<InvertedIndexReader>>,
     /// Of a unit, of an attribute: what is read there. Opened when first looked at.
     open: Vec<Vec<Option<Vec<Reading<'a>>>>>,
@@ -35,12 +59,16 @@ enum Reading<'a> {
 }
 
 impl<'a> Nearness<'a> {
-    pub(super) fn new(view: &View, segment: &Segment, matched: &'a Matched) -> Read<Self> {
+    /// `many` says whether many documents will be asked for.
+    pub(super) fn new(view: &View, segment: &Segment, matched: &'a Matched, many: bool) -> Read<Self> {
         let index = |field| segment.reader.inverted_index(field);
         let indexes = view.fields.text.iter().map(|field| index(*field)).collect::<Result<Vec<_>, _>>()?;
         let open = matched.levels.iter().map(|_| indexes.iter().map(|_| None).collect()).collect();
+        let pairs = matched.names.windows(2).filter(|_| many);
+        let known = pairs.map(|pair| segment.columns.distances(&pair.join(" / "))).collect();
         Ok(Self {
             matched,
+            known,
             indexes,
             open,
             held: (u32::MAX, 0, 0),
@@ -65,6 +93,17 @@ impl<'a> Nearness<'a> {
     }
 
     fn pair(&mut self, doc: u32, unit: usize) -> Read<u32> {
+        if let Some(known) = self.known.get(unit).and_then(|known| known.get(doc)) {
+            return Ok(known);
+        }
+        let read = self.read_pair(doc, unit)?;
+        if let Some(known) = self.known.get(unit) {
+            known.put(doc, read);
+        }
+        Ok(read)
+    }
+
+    fn read_pair(&mut self, doc: u32, unit: usize) -> Read<u32> {
         let level = |unit: usize| self.matched.levels[unit].at(doc);
         let (one, other) = (level(unit), level(unit + 1));
         let mut common = one & other & FIELDS;

@@ -207,12 +207,14 @@ pub(super) struct Keys<'a> {
 }
 
 impl<'a> Keys<'a> {
+    /// `many` says whether many documents will be asked for.
     pub(super) fn open(
         view: &View,
         segment: &'a Segment,
         matched: &'a Matched,
         plan: &Plan,
         sorts: &[Sort],
+        many: bool,
     ) -> Read<Self> {
         let sorts = sorts.iter().map(|sort| SortColumn::open(segment, sort)).collect::<Result<_, _>>()?;
         let norms = segment.reader.fieldnorms_readers();
@@ -228,7 +230,7 @@ impl<'a> Keys<'a> {
             columns: &segment.columns,
             sorts,
             matched,
-            near: Nearness::new(view, segment, matched)?,
+            near: Nearness::new(view, segment, matched, many)?,
             norms,
             spoken,
             short,

@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use crate::support::{Client, TestApp};
 
 /// An application whose index follows its changes, as in a service that runs.
-struct Directory {
+pub(crate) struct Directory {
     app: TestApp,
     operator: Client,
     stop: CancellationToken,
@@ -37,7 +37,7 @@ impl Deref for Directory {
 }
 
 impl Directory {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::of(TestApp::new().await).await
     }
 
@@ -53,7 +53,7 @@ impl Directory {
     }
 
     /// Makes a listing; answers its number.
-    async fn add(&self, body: &Value) -> String {
+    pub(crate) async fn add(&self, body: &Value) -> String {
         let made = self.operator.post("/v1/practitioners", body).await.expect(201).json();
         made["number"].as_str().expect("a new listing has a number").to_owned()
     }
@@ -64,7 +64,7 @@ impl Directory {
     }
 
     /// Waits until searches see every change committed so far.
-    async fn settle(&self) {
+    pub(crate) async fn settle(&self) {
         let mut conn = self.db.read().await.expect("a reader is free");
         let latest = changes::latest(&mut conn).await.expect("the feed answers");
         drop(conn);
@@ -117,7 +117,7 @@ fn follow(app: &TestApp) -> (CancellationToken, JoinHandle<()>) {
 }
 
 /// A clinic at a point.
-fn clinic(name: &str, city: &str, country: &str, lat: f64, lon: f64) -> Value {
+pub(crate) fn clinic(name: &str, city: &str, country: &str, lat: f64, lon: f64) -> Value {
     json!({
         "name": name,
         "address": {"city": city, "country": country},
@@ -126,15 +126,15 @@ fn clinic(name: &str, city: &str, country: &str, lat: f64, lon: f64) -> Value {
 }
 
 /// A listing with one clinic.
-fn at(name: &str, clinic: &Value) -> Value {
+pub(crate) fn at(name: &str, clinic: &Value) -> Value {
     json!({"name": name, "clinics": [clinic]})
 }
 
-fn manchester() -> Value {
+pub(crate) fn manchester() -> Value {
     clinic("Northern Scalp Studio", "Manchester", "GB", 53.48, -2.24)
 }
 
-fn leeds() -> Value {
+pub(crate) fn leeds() -> Value {
     clinic("Aire Clinic", "Leeds", "GB", 53.8, -1.55)
 }
 

@@ -1,5 +1,8 @@
 //! The pages: they are there, they lead somewhere, and they load nothing from anywhere else.
 
+mod reading;
+mod texts;
+
 use crate::support::TestApp;
 
 #[tokio::test]
@@ -17,11 +20,12 @@ async fn the_front_door_greets_and_every_link_on_it_answers() {
         .map(|link| link.replace("&amp;", "&"))
         .collect();
     assert!(links.iter().any(|link| link.starts_with("/v1/practitioners?")), "{links:?}");
+    assert!(links.contains(&"/verify".to_owned()) && links.contains(&"/find".to_owned()), "{links:?}");
     for link in &links {
         // The index of a test is not followed: a search answers, or says that its index is not open.
         let status = app.anyone().get(link).await.status.as_u16();
         assert!(
-            status == 200 || (status == 503 && link.starts_with("/v1/practitioners")),
+            status == 200 || (status == 503 && (link.starts_with("/v1/practitioners") || link == "/find")),
             "{link}: {status}"
         );
     }
@@ -46,7 +50,7 @@ async fn the_reference_shows_every_operation_and_every_problem_code() {
 #[tokio::test]
 async fn no_page_loads_anything_from_elsewhere() {
     let app = TestApp::new().await;
-    for path in ["/", "/docs", "/problems"] {
+    for path in ["/", "/docs", "/problems", "/verify", "/before-you-book", "/check"] {
         let page = app.anyone().get(path).await.expect(200);
         let policy = page.header("content-security-policy").expect("a policy").to_owned();
         assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{path}: {policy}");
