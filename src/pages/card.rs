@@ -87,6 +87,7 @@ impl Found {
                     li {
                         @match self.case_counts.settled {
                             0 => (t("card.no_cases")),
+                            1 => (t("card.cases_one")),
                             some => (fill("card.cases", "n", some)),
                         }
                     }

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::card::{self, local, rated};
 use super::client::Asked;
+use super::labels::{label, labels, money};
 use super::layout;
 use super::texts::{fill, t};
 use crate::platform::problem::Error;
@@ -214,10 +215,10 @@ pub(super) async fn render(asked: &Asked<'_>, number: &str, form: Form) -> Resul
         h1 { (listing.name) }
         p { (card::badge(listing.verified.value)) " " span.kind { (fill("listing.number", "number", &listing.number)) } }
         @if !listing.conditions.is_empty() {
-            p { (fill("listing.conditions", "list", listed(&listing.conditions))) "." }
+            p { (fill("listing.conditions", "list", labels("conditions", &listing.conditions))) "." }
         }
         @if !listing.languages.is_empty() {
-            p { (fill("listing.languages", "list", listing.languages.join(", "))) "." }
+            p { (fill("listing.languages", "list", labels("languages", &listing.languages))) "." }
         }
         (vetting.render())
         (certificates(&listing.certificates))
@@ -318,14 +319,14 @@ fn work(cases: &[Case]) -> Markup {
             @if cases.is_empty() { p { (t("listing.no_work")) } } @else { p { (t("listing.stage_days")) } }
             @for case in cases {
                 article.case {
-                    h3 { (listed(&case.conditions)) }
+                    h3 { (labels("conditions", &case.conditions)) }
                     div.stages {
                         @for photo in &case.photos {
                             @if let Some(file) = photo.files.iter().find(|file| file.width >= 320).or(photo.files.first()) {
                                 figure {
                                     img src=(local(&file.url)) loading="lazy" width="320" height="320"
-                                        alt={ (words(&photo.stage)) ", " (photo.taken_on) };
-                                    figcaption { (words(&photo.stage)) " · " (photo.taken_on) }
+                                        alt={ (label("photo-stages", &photo.stage)) ", " (photo.taken_on) };
+                                    figcaption { (label("photo-stages", &photo.stage)) " · " (photo.taken_on) }
                                 }
                             }
                         }
@@ -364,7 +365,7 @@ impl Reviews {
                 @for review in &self.items {
                     article.review {
                         h3 { (fill("card.rating", "stars", review.stars)) }
-                        p.kind { (words(&review.stage)) " · " (day(&review.written_at)) " · " (review.verification_label) }
+                        p.kind { (label("review-stages", &review.stage)) " · " (day(&review.written_at)) " · " (review.verification_label) }
                         @if let Some(text) = &review.text { p { (text) } }
                         @for reply in &review.replies { blockquote { strong { (t("listing.reply")) ": " } (reply.text) } }
                     }
@@ -384,7 +385,7 @@ fn prices(services: &[Offered]) -> Markup {
                 ul {
                     @for (offered, price) in priced {
                         li {
-                            (capital(&words(&offered.service))) ": " (fill("listing.price_from", "price", money(price)))
+                            (label("services", &offered.service)) ": " (fill("listing.price_from", "price", money(price.amount_from, &price.currency)))
                             @if let Some(sessions) = price.sessions_included { ", " (fill("listing.sessions", "n", sessions)) }
                             @if price.touch_up_included == Some(true) { ", " (t("listing.touch_up")) }
                         }
@@ -405,7 +406,7 @@ fn places(clinics: &[Practice]) -> Markup {
                         (clinic.name)
                         @if let Some(city) = &clinic.address.city { ", " (city) }
                         @if let Some(postcode) = &clinic.address.postcode { " " (postcode) }
-                        ", " (clinic.address.country)
+                        ", " (label("countries", &clinic.address.country))
                         @if clinic.step_free == Some(true) { " · " (t("listing.step_free")) }
                     }
                 }
@@ -424,25 +425,6 @@ fn own_words(listing: &Listing) -> Markup {
             @if let Some(since) = &listing.practising_since { p { (fill("listing.since", "year", since)) "." } }
         }
     }
-}
-
-/// An amount in minor units, as money. Currencies without minor units have none here either.
-fn money(price: &Price) -> String {
-    let amount = price.amount_from;
-    match price.currency.as_str() {
-        "JPY" | "KRW" | "VND" | "CLP" | "ISK" => format!("{amount} {}", price.currency),
-        currency if amount % 100 == 0 => format!("{} {currency}", amount / 100),
-        currency => format!("{}.{:02} {currency}", amount / 100, amount % 100),
-    }
-}
-
-/// A code in words.
-fn words(code: &str) -> String {
-    code.replace('-', " ")
-}
-
-fn listed(codes: &[String]) -> String {
-    codes.iter().map(|code| words(code)).collect::<Vec<_>>().join(", ")
 }
 
 fn capital(text: &str) -> String {

@@ -14,6 +14,7 @@ mod client;
 mod docs;
 mod find;
 mod home;
+mod labels;
 mod layout;
 mod listing;
 mod problems;

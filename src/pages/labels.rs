@@ -1,0 +1,23 @@
+//! Codes of the vocabularies in people's words.
+
+use crate::vocabulary::vocabulary;
+
+/// What a code of a list is called; a code nobody knows is shown as it is.
+pub(super) fn label<'a>(list: &str, code: &'a str) -> &'a str {
+    vocabulary(list).and_then(|list| list.get(code)).map_or(code, |entry| entry.label.as_str())
+}
+
+/// The same for several.
+pub(super) fn labels(list: &str, codes: &[String]) -> String {
+    codes.iter().map(|code| label(list, code)).collect::<Vec<_>>().join(", ")
+}
+
+/// An amount in minor units, as money.
+pub(super) fn money(amount: i64, currency: &str) -> String {
+    let digits = vocabulary("currencies").and_then(|list| list.get(currency)?.minor_units).unwrap_or(2);
+    let unit = 10_i64.pow(u32::from(digits));
+    match amount % unit {
+        0 => format!("{} {currency}", amount / unit),
+        rest => format!("{}.{rest:0width$} {currency}", amount / unit, width = usize::from(digits)),
+    }
+}
