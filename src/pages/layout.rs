@@ -22,6 +22,7 @@ pub(super) fn page(title: &str, content: &Markup) -> Markup {
                     nav aria-label="Site" {
                         a href="/find" { (t("site.find")) }
                         a href="/verify" { (t("site.verify")) }
+                        a href="/work" { (t("site.work")) }
                         a href="/before-you-book" { (t("site.before")) }
                         a href="/docs" { (t("site.developers")) }
                     }

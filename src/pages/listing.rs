@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::card::{self, local, rated};
 use super::client::Asked;
+use super::gallery::Case;
 use super::labels::{label, labels, money};
 use super::layout;
 use super::texts::{fill, t};
@@ -163,25 +164,6 @@ struct Cases {
     items: Vec<Case>,
 }
 
-#[derive(Deserialize)]
-struct Case {
-    conditions: Vec<String>,
-    photos: Vec<Photo>,
-}
-
-#[derive(Deserialize)]
-struct Photo {
-    stage: String,
-    taken_on: String,
-    files: Vec<File>,
-}
-
-#[derive(Deserialize)]
-struct File {
-    url: String,
-    width: u32,
-}
-
 /// The order reviews may be read in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -317,22 +299,7 @@ fn work(cases: &[Case]) -> Markup {
         section #work {
             h2 { (t("listing.work")) }
             @if cases.is_empty() { p { (t("listing.no_work")) } } @else { p { (t("listing.stage_days")) } }
-            @for case in cases {
-                article.case {
-                    h3 { (labels("conditions", &case.conditions)) }
-                    div.stages {
-                        @for photo in &case.photos {
-                            @if let Some(file) = photo.files.iter().find(|file| file.width >= 320).or(photo.files.first()) {
-                                figure {
-                                    img src=(local(&file.url)) loading="lazy" width="320" height="320"
-                                        alt={ (label("photo-stages", &photo.stage)) ", " (photo.taken_on) };
-                                    figcaption { (label("photo-stages", &photo.stage)) " · " (photo.taken_on) }
-                                }
-                            }
-                        }
-                    }
-                }
-            }
+            @for case in cases { (case.render()) }
         }
     }
 }

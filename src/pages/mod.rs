@@ -1,8 +1,8 @@
 //! Server-rendered pages: find somebody, look at a listing, check a certificate or somebody already found, and what to ask
 //! before booking; a certificate's page, the reference for developers, and what each problem code means.
 //!
-//! Routes: `GET /`, `GET /find`, `GET /practitioners/{number}`, `GET /practitioners/{number}/questions`, `GET /check`, `GET` and
-//! `POST /verify`, `GET /before-you-book`, `GET /certificates/{number}`, `GET /docs`, `GET /problems`, `GET /style.css`. Templates
+//! Routes: `GET /`, `GET /find`, `GET /practitioners/{number}`, `GET /practitioners/{number}/questions`, `GET /work`, `GET /check`, `GET`
+//! and `POST /verify`, `GET /before-you-book`, `GET /certificates/{number}`, `GET /docs`, `GET /problems`, `GET /style.css`. Templates
 //! and texts are compiled in; everything a page needs comes from this host; there is no script and no cookie. What a page shows
 //! it asks the API for ([`Client`]), as any site could.
 
@@ -13,6 +13,7 @@ mod check;
 mod client;
 mod docs;
 mod find;
+mod gallery;
 mod home;
 mod labels;
 mod layout;
@@ -66,6 +67,7 @@ pub fn add(routes: Route) -> Route {
         .at("/problems/:slug", get(problem))
         .at("/style.css", get(style))
         .at("/verify", get(verify_form).post(verify_answer))
+        .at("/work", get(gallery_page))
 }
 
 /// The front page before everything else: the API is mounted at the root, and would take `/` for an
@@ -130,6 +132,11 @@ fn listing_number(number: &str) -> Result<String, Error> {
     parsed
         .map(|number| number.to_string())
         .map_err(|error| Error::not_found(format!("This is no number of a listing: {error}.")))
+}
+
+#[handler]
+async fn gallery_page(client: Data<&Client>, request: &Request, form: Query<gallery::Form>) -> Response {
+    shown(gallery::render(&client.of(request), form).await)
 }
 
 #[handler]

@@ -78,6 +78,9 @@ async fn a_client_finds_looks_and_reads_what_is_missing() {
     assert_eq!(missing.status.as_u16(), 404);
     assert!(missing.text().contains("That did not work"));
 
+    let none = anyone.get("/work?condition=scar-fut&skin_tone=mst-8").await.expect(200).text();
+    assert!(none.contains("No cases fit all of that."), "{none}");
+    assert!(none.contains("value=\"scar-fut\" selected"), "{none}");
     let listed = anyone.get("/check?who=Marian+Wright").await.expect(200).text();
     assert!(listed.contains("They are listed here.") && listed.contains(&trained), "{listed}");
     let unlisted = anyone.get("/check?who=%40nobody.at.all").await.expect(200).text();
