@@ -45,16 +45,16 @@ pub fn split(text: &str) -> Vec<String> {
 #[must_use]
 pub fn words(text: &str) -> Vec<Word> {
     let mut found = Vec::new();
-    each_word(text, |word| found.push(word));
+    each(text, |folded, bytes, position| found.push(Word { text: folded.to_owned(), bytes, position }));
     found
 }
 
 /// The words of a text that is looked through once, side by side in one string.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Cut {
     folded: String,
-    /// Where a word is in `folded`, and the bytes of the text it was written with.
-    words: Vec<(Range<usize>, Range<usize>)>,
+    /// Where a word is in `folded`, the bytes of the text it was written with, and its position.
+    words: Vec<(Range<usize>, Range<usize>, u32)>,
 }
 
 impl Cut {
@@ -71,10 +71,10 @@ impl Cut {
         self.folded.clear();
         self.words.clear();
         self.folded.reserve(text.len());
-        each(text, |folded, bytes, _| {
+        each(text, |folded, bytes, position| {
             let start = self.folded.len();
             self.folded.push_str(folded);
-            self.words.push((start..self.folded.len(), bytes));
+            self.words.push((start..self.folded.len(), bytes, position));
         });
     }
 
@@ -101,7 +101,7 @@ impl Cut {
 
     /// The words at these places, folded.
     pub fn words(&self, at: Range<usize>) -> impl ExactSizeIterator<Item = &str> {
-        self.words[at].iter().map(|(folded, _)| &self.folded[folded.clone()])
+        self.words[at].iter().map(|(folded, ..)| &self.folded[folded.clone()])
     }
 
     /// The bytes of the text from the first of these words to the last.
@@ -112,11 +112,15 @@ impl Cut {
     pub fn bytes(&self, at: Range<usize>) -> Range<usize> {
         self.words[at.start].1.start..self.words[at.end - 1].1.end
     }
-}
 
-/// Calls `see` for every word of `text` in order.
-pub fn each_word(text: &str, mut see: impl FnMut(Word)) {
-    each(text, |folded, bytes, position| see(Word { text: folded.to_owned(), bytes, position }));
+    /// The position of the word at a place, as [`Word::position`].
+    ///
+    /// # Panics
+    /// When there is none at this place.
+    #[must_use]
+    pub fn position(&self, at: usize) -> u32 {
+        self.words[at].2
+    }
 }
 
 /// Calls `see` for every word of `text` in order: folded, where it is written, its position.

@@ -45,7 +45,7 @@ pub(super) fn best(
     let found = Vec::with_capacity(Top::room(limit));
     let mut top = Top { several: &view.several, after, shown: shown.as_ref(), limit, found, worst: None };
     for at in 0..view.segments.len() {
-        Going { view, passed, sorts, at }.through(&mut top)?;
+        Going { view, passed, sorts, at, count: passed.docs[at].count() }.through(&mut top)?;
     }
     top.shrink();
     Ok(top.found)
@@ -57,21 +57,22 @@ struct Going<'a> {
     passed: &'a Passed<'a>,
     sorts: &'a [Sort],
     at: usize,
+    /// How many pass.
+    count: usize,
 }
 
 impl Going<'_> {
-    /// `many` says whether many documents will be asked for.
-    fn keys(&self, many: bool) -> Read<Keys<'_>> {
+    fn keys(&self) -> Read<Keys<'_>> {
         let segment = &self.view.segments[self.at];
-        Keys::open(self.view, segment, &self.passed.matched[self.at], self.passed.plan, self.sorts, many)
+        let matched = &self.passed.matched[self.at];
+        Keys::open(self.view, segment, matched, self.passed.plan, self.sorts, self.count >= FEW)
     }
 
     fn through(&self, top: &mut Top<'_>) -> Read<()> {
         let docs = &self.passed.docs[self.at];
-        let count = docs.count();
-        let order = if count < FEW { None } else { self.keys(false)?.order(self.sorts) };
+        let order = if self.count < FEW { None } else { self.keys()?.order(self.sorts) };
         match order {
-            Some(order) => match self.promising(&order, count, top)? {
+            Some(order) => match self.promising(&order, top)? {
                 Some(left) => self.each(&left, top),
                 None => Ok(()),
             },
@@ -81,17 +82,17 @@ impl Going<'_> {
 
     /// Looks at the documents that come first in `order`, round after round, while one that was not looked at might be
     /// among the best. What is left to be looked at one by one, if anything.
-    fn promising(&self, order: &[u32], count: usize, top: &mut Top<'_>) -> Read<Option<Bits>> {
+    fn promising(&self, order: &[u32], top: &mut Top<'_>) -> Read<Option<Bits>> {
         let docs = &self.passed.docs[self.at];
         let mut left = docs.clone();
         let mut ahead = order.iter();
         let (mut seen, mut round) = (0, ROUND);
-        while seen + round <= ROUND.max(count / MOST_PROMISING) {
+        while seen + round <= ROUND.max(self.count / MOST_PROMISING) {
             let mut chosen: Vec<u32> =
                 ahead.by_ref().copied().filter(|doc| docs.has(*doc)).take(round).collect();
             // Places of words are read in ascending order.
             chosen.sort_unstable();
-            let mut keys = self.keys(false)?;
+            let mut keys = self.keys()?;
             for doc in &chosen {
                 left.remove(*doc);
                 if let Some(key) = keys.of(*doc, top.worst.as_ref())? {
@@ -124,7 +125,7 @@ impl Going<'_> {
         let (ranges, from) = (docs.ranges(parts), &*top);
         let found = together::together(parts, ranges, |range| {
             let mut own = from.another();
-            self.each_in(docs, range, count >= together::WORTH, &mut own)?;
+            self.each_in(docs, range, &mut own)?;
             Ok(own.found)
         })?;
         found.into_iter().flatten().for_each(|found| {
@@ -133,14 +134,18 @@ impl Going<'_> {
         Ok(())
     }
 
-    fn each_in(&self, docs: &Bits, range: Range<usize>, many: bool, top: &mut Top<'_>) -> Read<()> {
-        let mut keys = self.keys(many)?;
+    fn each_in(&self, docs: &Bits, range: Range<usize>, top: &mut Top<'_>) -> Read<()> {
+        let mut keys = self.keys()?;
         let word = match self.passed.matched[self.at].levels.as_slice() {
             [levels] if self.sorts.is_empty() => levels.written(),
             _ => None,
         };
         let mut bar = top.worst.map(|worst| worst.parts());
+        let mut reach = keys.reach(top.worst.as_ref());
         for doc in docs.iter_in(range) {
+            if reach.as_ref().is_some_and(|reach| reach.is_beyond(doc)) {
+                continue;
+            }
             if let (Some(levels), Some(bar)) = (word, bar)
                 && keys.is_word_hopeless(levels[doc as usize], doc, bar)
             {
@@ -149,6 +154,7 @@ impl Going<'_> {
             let Some(key) = keys.of(doc, top.worst.as_ref())? else { continue };
             if top.push(Found { key, segment: self.at, doc }) {
                 bar = top.worst.map(|worst| worst.parts());
+                reach = keys.reach(top.worst.as_ref());
             }
         }
         Ok(())

@@ -195,15 +195,15 @@ impl Columns {
         Ok(made)
     }
 
-    /// How far apart two units stand, as far as that is known.
-    pub(super) fn distances(&self, key: &str) -> Arc<Distances> {
+    /// How far apart two units stand, as far as that is known; `keep` says whether to begin to keep it.
+    pub(super) fn distances(&self, key: &str, keep: bool) -> Option<Arc<Distances>> {
         let known = self.kept().distances.get(key).cloned();
-        if let Some(known) = known {
+        if known.is_some() || !keep {
             return known;
         }
         let made = Arc::new(Distances::unknown(self.groups.len()));
         let mut kept = self.room_for(key.len() + self.groups.len());
-        kept.distances.entry(key.to_owned()).or_insert(made).clone()
+        Some(kept.distances.entry(key.to_owned()).or_insert(made).clone())
     }
 
     /// What is kept, with room for so many bytes more.

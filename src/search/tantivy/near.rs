@@ -40,8 +40,8 @@ impl Distances {
 /// Reads the places of words, document after document in ascending order.
 pub(super) struct Nearness<'a> {
     matched: &'a Matched,
-    /// Of each unit and the next. Empty where few documents are asked for.
-    known: Vec<Arc<Distances>>,
+    /// Of each unit and the next; none where few documents are asked for, and nothing was kept before.
+    known: Vec<Option<Arc<Distances>>>,
     indexes: Vec<Arc<InvertedIndexReader>>,
     /// Of a unit, of an attribute: what is read there. Opened when first looked at.
     open: Vec<Vec<Option<Vec<Reading<'a>>>>>,
@@ -64,8 +64,8 @@ impl<'a> Nearness<'a> {
         let index = |field| segment.reader.inverted_index(field);
         let indexes = view.fields.text.iter().map(|field| index(*field)).collect::<Result<Vec<_>, _>>()?;
         let open = matched.levels.iter().map(|_| indexes.iter().map(|_| None).collect()).collect();
-        let pairs = matched.names.windows(2).filter(|_| many);
-        let known = pairs.map(|pair| segment.columns.distances(&pair.join(" / "))).collect();
+        let pairs = matched.names.windows(2);
+        let known = pairs.map(|pair| segment.columns.distances(&pair.join(" / "), many)).collect();
         Ok(Self {
             matched,
             known,
@@ -93,11 +93,12 @@ impl<'a> Nearness<'a> {
     }
 
     fn pair(&mut self, doc: u32, unit: usize) -> Read<u32> {
-        if let Some(known) = self.known.get(unit).and_then(|known| known.get(doc)) {
-            return Ok(known);
+        let known = self.known[unit].as_deref();
+        if let Some(distance) = known.and_then(|known| known.get(doc)) {
+            return Ok(distance);
         }
         let read = self.read_pair(doc, unit)?;
-        if let Some(known) = self.known.get(unit) {
+        if let Some(known) = self.known[unit].as_deref() {
             known.put(doc, read);
         }
         Ok(read)

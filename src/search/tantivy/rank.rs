@@ -153,6 +153,21 @@ impl SortColumn {
     }
 }
 
+/// A distance from somewhere that is too far.
+pub(super) struct Reach {
+    from: [f64; 3],
+    points: Arc<Points>,
+    squared: f64,
+}
+
+impl Reach {
+    #[inline]
+    pub(super) fn is_beyond(&self, doc: u32) -> bool {
+        // What has no place is no number, and not compared here.
+        chord_squared(self.from, self.points.vectors[doc as usize]) > self.squared
+    }
+}
+
 /// The square of the straight line between two points of the unit sphere.
 #[inline]
 pub(super) fn chord_squared(a: [f64; 3], b: [f64; 3]) -> f64 {
@@ -281,6 +296,16 @@ impl<'a> Keys<'a> {
             packed += 1;
         }
         packed > bar.0 || (packed == bar.0 && self.columns.standings[doc as usize] > bar.1)
+    }
+
+    /// From where to where it is farther than to all that come before `worst`, where the first thing to sort by is a distance.
+    pub(super) fn reach(&self, worst: Option<&Key>) -> Option<Reach> {
+        let (Some(SortColumn::Distance(from, points)), Some(worst)) = (self.sorts.first(), worst) else {
+            return None;
+        };
+        // Whatever has no place comes after everything that has one.
+        let squared = u64::try_from(worst.sorts[0] >> 64).ok().filter(|_| worst.sorts[0] != MISSING);
+        squared.map(|squared| Reach { from: *from, points: points.clone(), squared: unordered(squared) })
     }
 
     /// The documents of which an attribute that may have all the words has no others.

@@ -1,6 +1,8 @@
 //! How documents lie in tantivy: the fields, the tokeniser, and the way from a [`Document`].
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 use tantivy::schema::{
@@ -11,7 +13,7 @@ use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 
 use crate::search::port::{Document, Error, Result};
 use crate::search::settings::{GEO, Settings};
-use crate::search::words::{self, VALUE_BREAK, Word};
+use crate::search::words::{Cut, VALUE_BREAK};
 
 /// The name of our tokeniser in the index.
 pub(super) const TOKENIZER: &str = "stipple";
@@ -36,6 +38,8 @@ pub(super) struct Fields {
     pub(super) source: Field,
     /// One for each searchable attribute, in their order.
     pub(super) text: Vec<Field>,
+    /// The attributes that have columns.
+    columns: Arc<[String]>,
 }
 
 /// The schema that settings ask for.
@@ -59,8 +63,16 @@ pub(super) fn make(settings: &Settings) -> (Schema, Fields) {
         text: (0..settings.searchable_attributes.len())
             .map(|at| schema.add_text_field(&format!("text{at}"), searched.clone()))
             .collect(),
+        columns: columns(settings),
     };
     (schema.build(), fields)
+}
+
+fn columns(settings: &Settings) -> Arc<[String]> {
+    let standing = settings.standing().to_owned();
+    let named = settings.filterable_attributes.iter().chain(&settings.sortable_attributes);
+    let names: BTreeSet<&String> = named.filter(|name| *name != GEO).chain([&standing]).collect();
+    names.into_iter().cloned().collect()
 }
 
 /// A document as tantivy takes it. `ordinal` is its group's.
@@ -81,15 +93,17 @@ pub(super) fn document(
     }
     let mut source = BTreeMap::new();
     for (attribute, field) in settings.searchable_attributes.iter().zip(&fields.text) {
-        let values: Vec<String> = texts(&document.fields, attribute);
-        if !values.is_empty() {
-            made.add_text(*field, values.join(&VALUE_BREAK.to_string()));
-            source.insert(attribute.as_str(), values);
+        let values = texts(&document.fields, attribute);
+        match values.as_slice() {
+            [] => continue,
+            [value] => made.add_text(*field, value),
+            values => made.add_text(*field, values.join(&VALUE_BREAK.to_string())),
         }
+        source.insert(attribute.as_str(), values);
     }
     let source = serde_json::to_string(&source).expect("a map of texts is JSON");
     made.add_text(fields.source, source);
-    made.add_object(fields.facts, facts(settings, document)?);
+    made.add_object(fields.facts, facts(&fields.columns, document)?);
     Ok(made)
 }
 
@@ -112,18 +126,18 @@ fn check_names(document: &Document) -> Result<()> {
 }
 
 /// The texts at an attribute: of a list all of them, of a list of objects those of its members.
-pub(super) fn texts(fields: &Map<String, Value>, attribute: &str) -> Vec<String> {
+fn texts<'a>(fields: &'a Map<String, Value>, attribute: &str) -> Vec<Cow<'a, str>> {
     let mut found = Vec::new();
     at(fields, attribute, &mut |value| match value {
-        Value::String(text) if !text.is_empty() => found.push(text.clone()),
-        Value::Number(number) => found.push(number.to_string()),
+        Value::String(text) if !text.is_empty() => found.push(Cow::Borrowed(text.as_str())),
+        Value::Number(number) => found.push(Cow::Owned(number.to_string())),
         _ => {}
     });
     found
 }
 
 /// Sees every leaf at a dotted name, through lists.
-fn at(fields: &Map<String, Value>, name: &str, see: &mut impl FnMut(&Value)) {
+fn at<'a>(fields: &'a Map<String, Value>, name: &str, see: &mut impl FnMut(&'a Value)) {
     if let Some(value) = fields.get(name) {
         leaves(value, see);
         return;
@@ -139,7 +153,7 @@ fn at(fields: &Map<String, Value>, name: &str, see: &mut impl FnMut(&Value)) {
     }
 }
 
-fn leaves(value: &Value, see: &mut impl FnMut(&Value)) {
+fn leaves<'a>(value: &'a Value, see: &mut impl FnMut(&'a Value)) {
     match value {
         Value::Array(list) => list.iter().for_each(|value| leaves(value, see)),
         Value::Object(_) | Value::Null => {}
@@ -149,13 +163,8 @@ fn leaves(value: &Value, see: &mut impl FnMut(&Value)) {
 
 /// The columns of a document: numbers as they are, truth values as `true` and `false`, texts as
 /// written. An object's members get columns of their own.
-fn facts(settings: &Settings, document: &Document) -> Result<BTreeMap<String, OwnedValue>> {
+fn facts(names: &[String], document: &Document) -> Result<BTreeMap<String, OwnedValue>> {
     let mut columns: BTreeMap<String, Vec<OwnedValue>> = BTreeMap::new();
-    let standing = settings.standing().to_owned();
-    let named = settings.filterable_attributes.iter().chain(&settings.sortable_attributes);
-    let mut names: Vec<&String> = named.filter(|name| *name != GEO).chain([&standing]).collect();
-    names.sort_unstable();
-    names.dedup();
     for name in names {
         collect(&document.fields, name, &mut columns);
     }
@@ -174,7 +183,9 @@ fn facts(settings: &Settings, document: &Document) -> Result<BTreeMap<String, Ow
 
 fn collect(fields: &Map<String, Value>, name: &str, columns: &mut BTreeMap<String, Vec<OwnedValue>>) {
     at(fields, name, &mut |leaf| {
-        columns.entry(name.to_owned()).or_default().extend(fact(leaf));
+        if let Some(fact) = fact(leaf) {
+            put(columns, name, fact);
+        }
     });
     if let Some(Value::Object(members)) = fields.get(name) {
         for (member, value) in members {
@@ -185,9 +196,20 @@ fn collect(fields: &Map<String, Value>, name: &str, columns: &mut BTreeMap<Strin
                     collect(&nested, &below, columns);
                 }
                 value => leaves(value, &mut |leaf| {
-                    columns.entry(below.clone()).or_default().extend(fact(leaf));
+                    if let Some(fact) = fact(leaf) {
+                        put(columns, &below, fact);
+                    }
                 }),
             }
+        }
+    }
+}
+
+fn put(columns: &mut BTreeMap<String, Vec<OwnedValue>>, name: &str, fact: OwnedValue) {
+    match columns.get_mut(name) {
+        Some(values) => values.push(fact),
+        None => {
+            columns.insert(name.to_owned(), vec![fact]);
         }
     }
 }
@@ -201,43 +223,49 @@ fn fact(leaf: &Value) -> Option<OwnedValue> {
     }
 }
 
-/// [`words`] as tantivy's tokeniser.
+/// [`crate::search::words`] as tantivy's tokeniser. The room is used for one text after the other.
 #[derive(Clone, Default)]
 pub(super) struct Folding {
-    words: Vec<Word>,
+    cut: Cut,
+    token: Token,
 }
 
 /// The words of one text.
 pub(super) struct Folded<'a> {
-    words: std::vec::Drain<'a, Word>,
-    token: Token,
+    cut: &'a Cut,
+    token: &'a mut Token,
+    next: usize,
 }
 
 impl Tokenizer for Folding {
     type TokenStream<'a> = Folded<'a>;
 
     fn token_stream<'a>(&'a mut self, text: &'a str) -> Folded<'a> {
-        self.words.clear();
-        words::each_word(text, |word| self.words.push(word));
-        Folded { words: self.words.drain(..), token: Token::default() }
+        self.cut.anew(text);
+        Folded { cut: &self.cut, token: &mut self.token, next: 0 }
     }
 }
 
 impl TokenStream for Folded<'_> {
     fn advance(&mut self) -> bool {
-        let Some(word) = self.words.next() else { return false };
-        self.token.text = word.text;
-        self.token.position = word.position as usize;
-        self.token.offset_from = word.bytes.start;
-        self.token.offset_to = word.bytes.end;
+        if self.next >= self.cut.len() {
+            return false;
+        }
+        let bytes = self.cut.bytes(self.next..self.next + 1);
+        self.token.text.clear();
+        self.token.text.push_str(self.cut.word(self.next));
+        self.token.position = self.cut.position(self.next) as usize;
+        self.token.offset_from = bytes.start;
+        self.token.offset_to = bytes.end;
+        self.next += 1;
         true
     }
 
     fn token(&self) -> &Token {
-        &self.token
+        self.token
     }
 
     fn token_mut(&mut self) -> &mut Token {
-        &mut self.token
+        self.token
     }
 }
