@@ -153,7 +153,7 @@ pub(super) async fn render(asked: &Asked<'_>, Query(form): Query<Form>) -> Resul
             }
         }
     };
-    Ok(layout::page(t("find.heading"), &content))
+    Ok(layout::Page::new(t("find.heading")).script("find").render(&content))
 }
 
 fn counted(total: u64) -> String {

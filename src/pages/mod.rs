@@ -2,10 +2,11 @@
 //! before booking; a certificate's page, the reference for developers, and what each problem code means.
 //!
 //! Routes: `GET /`, `GET /find`, `GET /practitioners/{number}`, `GET /practitioners/{number}/questions`, `GET /work`, `GET /check`, `GET`
-//! and `POST /verify`, `GET /before-you-book`, `GET /certificates/{number}`, `GET /docs`, `GET /problems`, `GET /style.css`. Templates
-//! and texts are compiled in; everything a page needs comes from this host; there is no script and no cookie. What a page shows
-//! it asks the API for ([`Client`]), as any site could.
+//! and `POST /verify`, `GET /before-you-book`, `GET /certificates/{number}`, `GET /docs`, `GET /problems`, `GET /style.css`, `GET
+//! /script/{name}.js`. Templates and texts are compiled in; everything a page needs comes from this host; every page reads and
+//! works without script, and there is no cookie. What a page shows it asks the API for ([`Client`]), as any site could.
 
+mod assets;
 mod before;
 mod card;
 mod certificate;
@@ -41,8 +42,8 @@ use crate::platform::http::etag;
 use crate::platform::id::{Number, NumberKind};
 use crate::platform::problem::{Code, Error};
 
-/// What a page may load: its style sheet, from here.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+/// What a page may load: style, pictures and script, from here; no script that stands in the page.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// What the pages show of the API. Handed in: the API mounts the pages, so they cannot ask it.
 pub struct Reference {
@@ -65,6 +66,7 @@ pub fn add(routes: Route) -> Route {
         .at("/practitioners/:number/questions", get(questions_page))
         .at("/problems", get(problem_list))
         .at("/problems/:slug", get(problem))
+        .at("/script/:name", get(script))
         .at("/style.css", get(style))
         .at("/verify", get(verify_form).post(verify_answer))
         .at("/work", get(gallery_page))
@@ -210,8 +212,12 @@ fn problem(slug: Path<String>, shown: Data<&Arc<Reference>>) -> Result<Response,
 
 #[handler]
 fn style() -> Response {
-    let body = Bytes::from_static(include_bytes!("style.css"));
-    Response::builder().content_type("text/css; charset=utf-8").header("etag", etag::tag_of(&body)).body(body)
+    assets::style()
+}
+
+#[handler]
+fn script(name: Path<String>) -> Result<Response, Error> {
+    assets::script(&name)
 }
 
 fn page(body: Bytes) -> Response {

@@ -1,0 +1,30 @@
+//! What pages load: the style sheet, and modules of script where something needs one. All compiled in.
+
+use bytes::Bytes;
+use poem::Response;
+
+use crate::platform::http::etag;
+use crate::platform::problem::Error;
+
+/// The modules, by their names at `/script/{name}.js`.
+const SCRIPTS: &[(&str, &str)] = &[("find", include_str!("script/find.js"))];
+
+/// The style sheet.
+pub(super) fn style() -> Response {
+    asset("text/css; charset=utf-8", include_str!("style.css"))
+}
+
+/// A module.
+///
+/// # Errors
+/// 404 where there is none of that name.
+pub(super) fn script(file: &str) -> Result<Response, Error> {
+    let known = SCRIPTS.iter().find(|(name, _)| file.strip_suffix(".js") == Some(name));
+    let (_, text) = known.ok_or_else(|| Error::not_found("There is no script of that name."))?;
+    Ok(asset("text/javascript; charset=utf-8", text))
+}
+
+fn asset(media_type: &str, text: &'static str) -> Response {
+    let body = Bytes::from_static(text.as_bytes());
+    Response::builder().content_type(media_type).header("etag", etag::tag_of(&body)).body(body)
+}
