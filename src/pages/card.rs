@@ -3,7 +3,9 @@
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::compare;
 use super::texts::{fill, t};
+use crate::platform::geo::Point;
 
 /// Kilometres in a mile.
 const MILE_KM: f64 = 1.609_344;
@@ -12,19 +14,21 @@ const MILE_KM: f64 = 1.609_344;
 #[derive(Deserialize)]
 pub(super) struct Found {
     pub(super) number: String,
-    name: String,
+    pub(super) name: String,
     headline: Option<String>,
     portrait: Option<Portrait>,
-    verified: Verified,
-    supervised_live_hours: u32,
+    pub(super) verified: Verified,
+    pub(super) supervised_live_hours: u32,
     #[serde(default)]
-    newly_trained: Vec<String>,
-    rating: Rating,
-    case_counts: Cases,
-    clinics: Vec<Clinic>,
-    clinic_id: Option<String>,
-    distance_km: Option<f64>,
-    accepts_new_clients: Option<bool>,
+    pub(super) newly_trained: Vec<String>,
+    pub(super) rating: Rating,
+    pub(super) case_counts: Cases,
+    pub(super) clinics: Vec<Clinic>,
+    pub(super) clinic_id: Option<String>,
+    pub(super) distance_km: Option<f64>,
+    pub(super) accepts_new_clients: Option<bool>,
+    pub(super) services: Vec<Offered>,
+    pub(super) languages: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -32,38 +36,87 @@ struct Portrait {
     small: String,
 }
 
+/// Whether training is verified.
 #[derive(Deserialize)]
-struct Verified {
-    value: bool,
+pub(super) struct Verified {
+    pub(super) value: bool,
 }
 
+/// The rating in short.
 #[derive(Deserialize)]
-struct Rating {
-    rating: Option<f64>,
-    reviews: u64,
+pub(super) struct Rating {
+    pub(super) rating: Option<f64>,
+    pub(super) reviews: u64,
 }
 
+/// The cases that are shown, counted.
 #[derive(Deserialize)]
-struct Cases {
-    settled: u32,
+pub(super) struct Cases {
+    pub(super) settled: u32,
 }
 
+/// A clinic.
 #[derive(Deserialize)]
-struct Clinic {
-    id: String,
-    name: String,
-    city: Option<String>,
+pub(super) struct Clinic {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) city: Option<String>,
+    pub(super) point: Option<Point>,
+}
+
+/// A service that is offered.
+#[derive(Deserialize)]
+pub(super) struct Offered {
+    pub(super) service: String,
+    pub(super) price: Option<Price>,
+}
+
+/// What a service costs, in minor units.
+#[derive(Deserialize)]
+pub(super) struct Price {
+    pub(super) amount_from: i64,
+    pub(super) currency: String,
 }
 
 /// A list of cards.
 pub(super) fn list(found: &[Found], miles: bool) -> Markup {
-    html! { ul.results { @for found in found { li { (found.render(miles)) } } } }
+    html! {
+        @if !found.is_empty() { ul.results { @for found in found { li { (found.render(miles)) } } } }
+    }
 }
 
 impl Found {
+    /// The clinic that was found: the nearest, where a place was given.
+    pub(super) fn clinic(&self) -> Option<&Clinic> {
+        let found = self.clinics.iter().find(|clinic| Some(&clinic.id) == self.clinic_id.as_ref());
+        found.or(self.clinics.first())
+    }
+
+    /// Where it is: the clinic, its town and how far that is; nothing without a clinic.
+    pub(super) fn whereabouts(&self, miles: bool) -> Option<String> {
+        let clinic = self.clinic()?;
+        let mut said = clinic.name.clone();
+        if let Some(city) = &clinic.city {
+            said.push_str(", ");
+            said.push_str(city);
+        }
+        if let Some(km) = self.distance_km {
+            said.push_str(" · ");
+            said.push_str(&fill("card.away", "n", distance(km, miles)));
+        }
+        Some(said)
+    }
+
+    /// Cases with settled work, in words.
+    pub(super) fn settled(&self) -> String {
+        match self.case_counts.settled {
+            0 => t("card.no_cases").to_owned(),
+            1 => t("card.cases_one").to_owned(),
+            some => fill("card.cases", "n", some),
+        }
+    }
+
     fn render(&self, miles: bool) -> Markup {
-        let clinic = self.clinics.iter().find(|clinic| Some(&clinic.id) == self.clinic_id.as_ref());
-        let clinic = clinic.or(self.clinics.first());
         html! {
             article.card data-number=(self.number) {
                 @if let Some(portrait) = &self.portrait {
@@ -74,26 +127,15 @@ impl Found {
                 @if !self.newly_trained.is_empty() { " " span.badge.new { (t("card.new")) } }
                 @if let Some(headline) = &self.headline { p.own { (headline) } }
                 ul.facts {
-                    @if let Some(clinic) = clinic {
-                        li {
-                            (clinic.name)
-                            @if let Some(city) = &clinic.city { ", " (city) }
-                            @if let Some(km) = self.distance_km { " · " (fill("card.away", "n", distance(km, miles))) }
-                        }
-                    }
+                    @if let Some(place) = self.whereabouts(miles) { li { (place) } }
                     @if self.supervised_live_hours > 0 {
                         li { (fill("card.hours", "n", self.supervised_live_hours)) }
                     }
-                    li {
-                        @match self.case_counts.settled {
-                            0 => (t("card.no_cases")),
-                            1 => (t("card.cases_one")),
-                            some => (fill("card.cases", "n", some)),
-                        }
-                    }
+                    li { (self.settled()) }
                     li { (rated(self.rating.rating, self.rating.reviews)) }
                     @if self.accepts_new_clients == Some(false) { li { (t("card.not_new")) } }
                 }
+                (compare::tick(&self.number, &self.name))
             }
         }
     }
@@ -124,11 +166,6 @@ pub(super) fn rated(rating: Option<f64>, reviews: u64) -> String {
 pub(super) fn distance(km: f64, miles: bool) -> String {
     let (value, unit) = if miles { (km / MILE_KM, "miles") } else { (km, "km") };
     if value < 10.0 { format!("{value:.1} {unit}") } else { format!("{value:.0} {unit}") }
-}
-
-/// A distance in both units.
-pub(super) fn both_units(km: u32) -> String {
-    format!("{km} km ({:.0} miles)", f64::from(km) / MILE_KM)
 }
 
 /// An address of this directory without its host: pages load nothing from elsewhere, under whatever name they are read.

@@ -43,6 +43,11 @@ impl Client {
 }
 
 impl Asked<'_> {
+    /// A header of the request for the page; empty where there is none that can be read.
+    pub(super) fn header(&self, name: &str) -> &str {
+        self.request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
     /// Reads what is at an address of the API, path and query.
     ///
     /// # Errors

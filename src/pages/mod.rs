@@ -1,7 +1,7 @@
 //! Server-rendered pages: find somebody, look at a listing, check a certificate or somebody already found, and what to ask
 //! before booking; a certificate's page, the reference for developers, and what each problem code means.
 //!
-//! Routes: `GET /`, `GET /find`, `GET /practitioners/{number}`, `GET /practitioners/{number}/questions`, `GET /work`, `GET /check`, `GET`
+//! Routes: `GET /`, `GET /find`, `GET /compare`, `GET /practitioners/{number}`, `GET /practitioners/{number}/questions`, `GET /work`, `GET /check`, `GET`
 //! and `POST /verify`, `GET /before-you-book`, `GET /certificates/{number}`, `GET /docs`, `GET /problems`, `GET /style.css`, `GET
 //! /script/{name}.js`. Templates and texts are compiled in; everything a page needs comes from this host; every page reads and
 //! works without script, and there is no cookie. What a page shows it asks the API for ([`Client`]), as any site could.
@@ -12,6 +12,7 @@ mod card;
 mod certificate;
 mod check;
 mod client;
+mod compare;
 mod docs;
 mod find;
 mod gallery;
@@ -19,9 +20,11 @@ mod home;
 mod labels;
 mod layout;
 mod listing;
+mod map;
 mod problems;
 mod text;
 mod texts;
+mod units;
 mod verify;
 
 pub use check::By;
@@ -60,6 +63,7 @@ pub fn add(routes: Route) -> Route {
         .at("/before-you-book", get(before_you_book))
         .at("/certificates/:number", get(certificate_page))
         .at("/check", get(check_page))
+        .at("/compare", get(compare_page))
         .at("/docs", get(reference))
         .at("/find", get(find_page))
         .at("/practitioners/:number", get(listing_page))
@@ -103,8 +107,13 @@ fn front(app: Data<&App>) -> Response {
 }
 
 #[handler]
-async fn find_page(client: Data<&Client>, request: &Request, form: Query<find::Form>) -> Response {
-    shown(find::render(&client.of(request), form).await)
+async fn find_page(client: Data<&Client>, request: &Request) -> Response {
+    shown_as(find::render(&client.of(request), request.uri().query().unwrap_or_default()).await)
+}
+
+#[handler]
+async fn compare_page(client: Data<&Client>, request: &Request) -> Response {
+    shown_as(compare::render(&client.of(request), request.uri().query().unwrap_or_default()).await)
 }
 
 #[handler]
@@ -159,6 +168,18 @@ async fn verify_answer(client: Data<&Client>, request: &Request, sent: Multipart
 #[handler]
 fn before_you_book() -> Response {
     page(before::render().into_string().into())
+}
+
+/// A page with its status, or what went wrong as one.
+fn shown_as(made: Result<(StatusCode, Markup), Error>) -> Response {
+    match made {
+        Ok((status, markup)) => {
+            let mut response = shown(Ok(markup));
+            response.set_status(status);
+            response
+        }
+        Err(error) => shown(Err(error)),
+    }
 }
 
 /// A page, or what went wrong as one.

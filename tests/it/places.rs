@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use stipple::places::{Context, Gazetteer, Miss, PlaceKind, Resolved, fold, fold_prefix, pack};
-use stipple::platform::geo::Point;
+use stipple::platform::geo::{Bounds, Point};
 
 fn world() -> &'static Gazetteer {
     Gazetteer::embedded()
@@ -510,4 +510,22 @@ fn a_miss_becomes_a_problem_that_helps() {
     assert_eq!((error.code().slug, error.code().status), ("unknown-place", 400));
     assert_eq!(error.faults()[0].pointer, "query:near");
     assert_eq!(error.members()["suggestions"][0]["id"], "geonames:2643123");
+}
+
+#[test]
+fn the_largest_places_in_a_box() {
+    let names = |west, south, east, north, limit| -> Vec<String> {
+        let bounds = Bounds::new(west, south, east, north).expect("a box");
+        world().largest_within(bounds, limit).into_iter().map(|place| place.name).collect()
+    };
+    let leeds = names(-2.2, 53.6, -1.2, 54.0, 3);
+    assert_eq!(leeds[0], "Leeds", "{leeds:?}");
+    assert!(leeds.len() == 3 && leeds.contains(&"Bradford".to_owned()), "{leeds:?}");
+    let everywhere = names(-180.0, -90.0, 180.0, 90.0, 4);
+    let ranked: Vec<String> = (0..4).filter_map(|rank| Some(world().ranked(rank)?.name)).collect();
+    assert_eq!(everywhere, ranked, "a box of the world is the world");
+    let pacific = names(170.0, -25.0, -160.0, -10.0, 200);
+    assert!(["Suva", "Apia"].iter().all(|name| pacific.contains(&(*name).to_owned())), "{pacific:?}");
+    assert_eq!(names(-35.0, -2.0, -31.0, 2.0, 5), Vec::<String>::new(), "nobody lives there");
+    assert_eq!(names(-2.2, 53.6, -1.2, 54.0, 0), Vec::<String>::new());
 }

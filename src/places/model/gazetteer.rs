@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::packed::{Packed, TownRow};
 use super::postcode::Postcode;
 use super::{Place, PlaceKind, Region, fold};
-use crate::platform::geo::Point;
+use crate::platform::geo::{Bounds, Point};
 
 /// How far a postcode's town may be from it, in kilometres.
 const LOCALITY_KM: f64 = 40.0;
@@ -85,6 +85,22 @@ impl Gazetteer {
             ("us-zip", code) if code.len() == 5 => self.postcode(&Postcode::Zip(code.parse().ok()?)),
             _ => None,
         }
+    }
+
+    /// The towns in a box, those with the most people first; at most `limit`.
+    pub fn largest_within(&self, bounds: Bounds, limit: usize) -> Vec<Place> {
+        let is_inside = |index: &u32| bounds.contains(self.packed.point(*index));
+        let band = self.first_north_of(bounds.south)..self.first_north_of(bounds.north.next_up());
+        // Towns stand in the order of their people. Where few are as far north it is quicker to look at those.
+        let found: Vec<u32> = if band.len() < self.town_count() / 8 {
+            let mut inside: Vec<u32> = band.map(|at| self.packed.by_lat(at)).filter(is_inside).collect();
+            inside.sort_unstable();
+            inside.truncate(limit);
+            inside
+        } else {
+            (0..u32::try_from(self.town_count()).unwrap_or(u32::MAX)).filter(is_inside).take(limit).collect()
+        };
+        found.into_iter().map(|index| self.town(index)).collect()
     }
 
     /// The town nearest to `point`, and how far it is in kilometres.

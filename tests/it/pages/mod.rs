@@ -1,5 +1,8 @@
 //! The pages: they are there, they lead somewhere, and they load nothing from anywhere else.
 
+mod compare;
+mod find;
+mod map;
 mod reading;
 mod texts;
 

@@ -1,0 +1,277 @@
+//! Coasts and borders of the world, shipped with the binary: read once, cut to what a map shows.
+//!
+//! `outlines/world.bin` is made by `scripts/build-outlines.mjs`, which says how it is laid out, from Natural Earth (public
+//! domain).
+
+use std::fmt::Write;
+use std::sync::OnceLock;
+
+use super::view::{SIDE, View, steps_north};
+
+const FILE: &[u8] = include_bytes!("../outlines/world.bin");
+const MAGIC: &[u8] = b"STOUTL1\n";
+/// How far beyond the edge things are drawn, so that no cut is seen, in units of the drawing.
+const MARGIN: f64 = 10.0;
+/// Points nearer than this to the last one are left out, in units.
+const STEP: f64 = 1.2;
+/// Land smaller than this both ways is left out, in units.
+const SPECK: f64 = 0.8;
+
+/// A line in degrees of longitude and steps of latitude, and the box around it.
+struct Line {
+    points: Vec<[f32; 2]>,
+    low: [f32; 2],
+    high: [f32; 2],
+}
+
+/// The outlines of the world.
+pub(super) struct Outlines {
+    land: Vec<Line>,
+    borders: Vec<Line>,
+}
+
+/// What a map draws of them: the data of two paths, in tenths of a unit.
+pub(super) struct Drawn {
+    pub(super) land: String,
+    pub(super) borders: String,
+}
+
+impl Line {
+    fn new(points: Vec<[f32; 2]>) -> Self {
+        let fold = |start: f32, of: fn(f32, f32) -> f32| {
+            [0, 1].map(|axis| points.iter().fold(start, |kept, point| of(kept, point[axis])))
+        };
+        let (low, high) = (fold(f32::INFINITY, f32::min), fold(f32::NEG_INFINITY, f32::max));
+        Self { points, low, high }
+    }
+}
+
+/// Reads the numbers of the file, one after another.
+struct Reader<'a>(&'a [u8]);
+
+impl Reader<'_> {
+    fn number(&mut self) -> Option<usize> {
+        let mut value = 0_usize;
+        for shift in (0..32).step_by(7) {
+            let (byte, rest) = self.0.split_first()?;
+            self.0 = rest;
+            value |= usize::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                return Some(value);
+            }
+        }
+        None
+    }
+
+    fn signed(&mut self) -> Option<i64> {
+        let folded = i64::try_from(self.number()?).ok()?;
+        Some(if folded % 2 == 0 { folded / 2 } else { -(folded / 2) - 1 })
+    }
+
+    fn float(&mut self) -> Option<f64> {
+        let (bytes, rest) = self.0.split_first_chunk::<8>()?;
+        self.0 = rest;
+        Some(f64::from_le_bytes(*bytes))
+    }
+}
+
+impl Outlines {
+    /// The outlines that are part of the binary, read when they are first asked for.
+    pub(super) fn world() -> &'static Self {
+        static READ: OnceLock<Outlines> = OnceLock::new();
+        READ.get_or_init(|| Self::read(FILE).expect("the tests draw the embedded outlines"))
+    }
+
+    fn read(file: &[u8]) -> Option<Self> {
+        let mut reader = Reader(file.strip_prefix(MAGIC)?);
+        let grid = [reader.float()?, reader.float()?, reader.float()?, reader.float()?];
+        let mut arcs = Vec::new();
+        for _ in 0..reader.number()? {
+            arcs.push(arc(&mut reader, grid)?);
+        }
+        let mut land = Vec::new();
+        for _ in 0..reader.number()? {
+            land.push(Line::new(ring(&mut reader, &arcs)?));
+        }
+        let mut borders = Vec::new();
+        for _ in 0..reader.number()? {
+            borders.push(Line::new(arcs.get(reader.number()?)?.clone()));
+        }
+        reader.0.is_empty().then_some(Self { land, borders })
+    }
+
+    /// What is seen of them.
+    pub(super) fn draw(&self, view: View) -> Drawn {
+        let mut drawn = Drawn { land: String::new(), borders: String::new() };
+        for copy in [-360.0, 0.0, 360.0] {
+            // The western edge is not wrapped, and may lie beyond either side of the world.
+            let frame = Frame::new(view, copy);
+            for line in self.land.iter().filter(|line| frame.touches(line) && !frame.is_speck(line)) {
+                let points = cut(frame.project(&line.points));
+                write_path(&mut drawn.land, &points, true);
+            }
+            for line in self.borders.iter().filter(|line| frame.touches(line)) {
+                let points = frame.project(&line.points);
+                for run in runs(&points) {
+                    write_path(&mut drawn.borders, run, false);
+                }
+            }
+        }
+        drawn
+    }
+}
+
+fn arc(reader: &mut Reader<'_>, [west, south, wide, high]: [f64; 4]) -> Option<Vec<[f32; 2]>> {
+    let (mut x, mut y) = (0_i64, 0_i64);
+    let mut points = Vec::new();
+    for _ in 0..reader.number()? {
+        x += reader.signed()?;
+        y += reader.signed()?;
+        #[expect(clippy::cast_precision_loss, reason = "a grid of a hundred thousand steps")]
+        let (lon, lat) = (west + x as f64 * wide, south + y as f64 * high);
+        #[expect(clippy::cast_possible_truncation, reason = "a metre or two is less than is drawn")]
+        points.push([lon as f32, steps_north(lat) as f32]);
+    }
+    Some(points)
+}
+
+fn ring(reader: &mut Reader<'_>, arcs: &[Vec<[f32; 2]>]) -> Option<Vec<[f32; 2]>> {
+    let mut points: Vec<[f32; 2]> = Vec::new();
+    for _ in 0..reader.number()? {
+        let index = reader.signed()?;
+        let arc = arcs.get(usize::try_from(if index < 0 { -1 - index } else { index }).ok()?)?;
+        // Where one ends the next begins.
+        points.pop();
+        if index < 0 {
+            points.extend(arc.iter().rev());
+        } else {
+            points.extend(arc);
+        }
+    }
+    Some(points)
+}
+
+/// A view upon one copy of the world.
+struct Frame {
+    view: View,
+    copy: f64,
+}
+
+impl Frame {
+    const fn new(view: View, copy: f64) -> Self {
+        Self { view, copy }
+    }
+
+    /// Whether a ring is too small to be seen.
+    fn is_speck(&self, line: &Line) -> bool {
+        let units = SIDE / self.view.span;
+        [0, 1].iter().all(|axis| f64::from(line.high[*axis] - line.low[*axis]) * units < SPECK)
+    }
+
+    fn touches(&self, line: &Line) -> bool {
+        let margin = self.view.span * MARGIN / SIDE;
+        let [west, south] = line.low.map(f64::from);
+        let [east, north] = line.high.map(f64::from);
+        west + self.copy <= self.view.west + self.view.span + margin
+            && east + self.copy >= self.view.west - margin
+            && south <= self.view.north + margin
+            && north >= self.view.north - self.view.span - margin
+    }
+
+    /// Points in units of the drawing, without those that cannot be told from the one before.
+    fn project(&self, points: &[[f32; 2]]) -> Vec<[f64; 2]> {
+        let units = SIDE / self.view.span;
+        let mut drawn: Vec<[f64; 2]> = Vec::new();
+        for (at, point) in points.iter().enumerate() {
+            let x = (f64::from(point[0]) + self.copy - self.view.west) * units;
+            let y = (self.view.north - f64::from(point[1])) * units;
+            let is_new = drawn.last().is_none_or(|last| (x - last[0]).abs() + (y - last[1]).abs() >= STEP);
+            if is_new || at + 1 == points.len() {
+                drawn.push([x, y]);
+            }
+        }
+        drawn
+    }
+}
+
+/// A ring cut at the edges of the drawing, one after another (Sutherland and Hodgman).
+fn cut(mut ring: Vec<[f64; 2]>) -> Vec<[f64; 2]> {
+    let near = -MARGIN..=SIDE + MARGIN;
+    if ring.iter().flatten().all(|value| near.contains(value)) {
+        return ring;
+    }
+    for axis in [0, 1] {
+        for (edge, is_low) in [(-MARGIN, true), (SIDE + MARGIN, false)] {
+            ring = cut_at(&ring, axis, edge, is_low);
+        }
+    }
+    ring
+}
+
+fn cut_at(ring: &[[f64; 2]], axis: usize, edge: f64, is_low: bool) -> Vec<[f64; 2]> {
+    let is_inside = |point: &[f64; 2]| (point[axis] >= edge) == is_low || (point[axis] - edge).abs() < 1e-9;
+    let mut kept = Vec::with_capacity(ring.len());
+    for (at, point) in ring.iter().enumerate() {
+        let before = &ring[if at == 0 { ring.len() - 1 } else { at - 1 }];
+        if is_inside(point) != is_inside(before) {
+            let part = (edge - before[axis]) / (point[axis] - before[axis]);
+            let mut crossing = [0.0, 0.0];
+            crossing[axis] = edge;
+            crossing[1 - axis] = before[1 - axis] + part * (point[1 - axis] - before[1 - axis]);
+            kept.push(crossing);
+        }
+        if is_inside(point) {
+            kept.push(*point);
+        }
+    }
+    kept
+}
+
+/// Whether a stretch may be seen: the box around it touches the drawing.
+fn is_seen(from: [f64; 2], to: [f64; 2]) -> bool {
+    let touches = |a: f64, b: f64| a.min(b) <= SIDE + MARGIN && a.max(b) >= -MARGIN;
+    touches(from[0], to[0]) && touches(from[1], to[1])
+}
+
+/// The parts of a line whose stretches are seen.
+fn runs(points: &[[f64; 2]]) -> Vec<&[[f64; 2]]> {
+    let mut runs = Vec::new();
+    let mut start = None;
+    for (at, pair) in points.windows(2).enumerate() {
+        match (is_seen(pair[0], pair[1]), start) {
+            (true, None) => start = Some(at),
+            (false, Some(from)) => {
+                runs.push(&points[from..=at]);
+                start = None;
+            }
+            _ => {}
+        }
+    }
+    runs.extend(start.map(|from| &points[from..]));
+    runs
+}
+
+/// A line as the data of a path, in whole tenths of a unit.
+fn write_path(out: &mut String, points: &[[f64; 2]], is_ring: bool) {
+    if points.len() < if is_ring { 3 } else { 2 } {
+        return;
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "within the drawing and its margin")]
+    let whole = |point: &[f64; 2]| point.map(|value| (value * 10.0).round() as i64);
+    let points: Vec<[i64; 2]> = points.iter().map(whole).collect();
+    let moves = points.windows(2).map(|pair| [pair[1][0] - pair[0][0], pair[1][1] - pair[0][1]]);
+    let moves: Vec<[i64; 2]> = moves.filter(|way| *way != [0, 0]).collect();
+    if moves.is_empty() {
+        return;
+    }
+    let mut write = |text: std::fmt::Arguments<'_>| out.write_fmt(text).expect("a text takes more text");
+    write(format_args!("M{} {}l", points[0][0], points[0][1]));
+    for (at, step) in moves.iter().flatten().enumerate() {
+        // A minus parts numbers as well as a space does.
+        let part = if at > 0 && *step >= 0 { " " } else { "" };
+        write(format_args!("{part}{step}"));
+    }
+    if is_ring {
+        write(format_args!("z"));
+    }
+}
