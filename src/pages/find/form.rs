@@ -54,6 +54,7 @@ pub(super) fn render(
             (filters::panel(state, facets, region, choices))
         }
         p.said #said role="status" {}
+        p.hidden #told role="status" {}
     }
 }
 

@@ -141,7 +141,8 @@ fn found(state: &State, page: &Page) -> Markup {
     html! {
         p.count role="status" {
             (counted(page.total.value))
-            @if let Some(resolved) = place.and_then(|place| place.resolved.as_ref()) {
+            @if state.is("bbox") { " " (t("find.in_part")) }
+            @else if let Some(resolved) = place.and_then(|place| place.resolved.as_ref()) {
                 " " (fill("find.around", "place", &resolved.label))
             } @else if place.is_some() { " " (t("find.around_me")) }
             ". "

@@ -5,6 +5,9 @@ use crate::pages::card::Found;
 use crate::places::{Gazetteer, Place};
 use crate::platform::geo::Point;
 
+/// A box in units: west, north, east, south.
+type Taken = [f64; 4];
+
 /// Marks nearer than this to each other are one, in units; a mark is not quite as wide.
 const APART: f64 = 36.0;
 /// How far from the middle of a mark its label begins.
@@ -12,6 +15,8 @@ const BESIDE: f64 = 5.0;
 /// How high a line of text is, and about how wide a letter, in units.
 const LINE: f64 = 15.0;
 const LETTER: f64 = 7.2;
+/// Where the scale stands: west, north, east, south.
+const SCALE: Taken = [0.0, SIDE - 36.0, 140.0, SIDE];
 /// Names of places on a map, at most, and how many are tried.
 const NAMES: usize = 14;
 const NAMES_TRIED: usize = 60;
@@ -55,34 +60,42 @@ pub(super) fn marks(items: &[Found], view: View) -> Vec<Mark> {
 /// The name of a place as it is written on the map.
 pub(super) struct Name {
     pub(super) place: Place,
-    /// Where the place is.
+    /// Where the place is; nothing where a mark stands upon it.
+    pub(super) dot: Option<(f64, f64)>,
+    /// Where its name is written: the middle of its line, and the end that stands there.
     pub(super) at: (f64, f64),
-    /// Whether its name stands to the left of it.
-    pub(super) is_left: bool,
+    pub(super) anchor: &'static str,
 }
-
-/// A box in units: west, north, east, south.
-type Taken = [f64; 4];
 
 /// The largest places that are seen, whose names cover neither each other nor a mark.
 pub(super) fn names(view: View, marks: &[Mark]) -> Vec<Name> {
     let half = APART / 2.0;
-    let mut taken: Vec<Taken> = marks
-        .iter()
-        .map(|mark| [mark.at.0 - half, mark.at.1 - half, mark.at.0 + half, mark.at.1 + half])
-        .collect();
+    let around = |mark: &Mark| [mark.at.0 - half, mark.at.1 - half, mark.at.0 + half, mark.at.1 + half];
+    let mut taken: Vec<Taken> = marks.iter().map(around).chain([SCALE]).collect();
     let mut names: Vec<Name> = Vec::new();
     for place in Gazetteer::embedded().largest_within(view.bounds(), NAMES_TRIED) {
         let at = view.project(place.point);
         #[expect(clippy::cast_precision_loss, reason = "a name has a few letters")]
-        let wide = place.name.chars().count() as f64 * LETTER + BESIDE;
-        let is_left = at.0 + wide > SIDE;
-        let west = if is_left { at.0 - wide } else { at.0 - BESIDE };
-        let own = [west, at.1 - LINE / 2.0, west + wide + BESIDE, at.1 + LINE / 2.0];
-        let is_seen = View::shows(at) && own[0] >= 0.0 && own[1] >= 0.0 && own[3] <= SIDE;
-        if is_seen && !taken.iter().any(|other| overlaps(&own, other)) {
+        let wide = place.name.chars().count() as f64 * LETTER;
+        let beneath = marks.iter().map(around).find(|mark| overlaps(&[at.0, at.1, at.0, at.1], mark));
+        let written = if let Some([west, _, east, south]) = beneath {
+            vec![(f64::midpoint(west, east), south + LINE / 2.0, "middle")]
+        } else {
+            vec![(at.0 + BESIDE, at.1, "start"), (at.0 - BESIDE, at.1, "end")]
+        };
+        let free = written.into_iter().find_map(|(x, y, anchor)| {
+            let west = match anchor {
+                "start" => x - BESIDE,
+                "end" => x - wide,
+                _ => x - wide / 2.0,
+            };
+            let own = [west, y - LINE / 2.0, west + wide + BESIDE, y + LINE / 2.0];
+            let is_seen = View::shows((own[0], own[1])) && View::shows((own[2], own[3]));
+            (is_seen && !taken.iter().any(|other| overlaps(&own, other))).then_some((own, (x, y), anchor))
+        });
+        if let Some((own, written, anchor)) = free.filter(|_| View::shows(at)) {
             taken.push(own);
-            names.push(Name { place, at, is_left });
+            names.push(Name { place, dot: beneath.is_none().then_some(at), at: written, anchor });
         }
         if names.len() == NAMES {
             break;

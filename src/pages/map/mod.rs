@@ -124,12 +124,9 @@ fn circle(view: View, circle: Option<(Point, f64)>) -> Markup {
 
 fn name_of(name: &Name) -> Markup {
     let (x, y) = name.at;
-    let beside = if name.is_left { x - 4.0 } else { x + 4.0 };
     html! {
-        circle cx=(units(x)) cy=(units(y)) r="1.6" {}
-        text x=(units(beside)) y=(units(y + 4.0)) text-anchor=(if name.is_left { "end" } else { "start" }) {
-            (name.place.name)
-        }
+        @if let Some((x, y)) = name.dot { circle cx=(units(x)) cy=(units(y)) r="1.6" {} }
+        text x=(units(x)) y=(units(y + 4.0)) text-anchor=(name.anchor) { (name.place.name) }
     }
 }
 

@@ -91,11 +91,11 @@ impl Outlines {
         }
         let mut land = Vec::new();
         for _ in 0..reader.number()? {
-            land.push(Line::new(ring(&mut reader, &arcs)?));
+            land.push(Line::new(closed(unrolled(ring(&mut reader, &arcs)?))));
         }
         let mut borders = Vec::new();
         for _ in 0..reader.number()? {
-            borders.push(Line::new(arcs.get(reader.number()?)?.clone()));
+            borders.push(Line::new(unrolled(arcs.get(reader.number()?)?.clone())));
         }
         reader.0.is_empty().then_some(Self { land, borders })
     }
@@ -104,7 +104,7 @@ impl Outlines {
     pub(super) fn draw(&self, view: View) -> Drawn {
         let mut drawn = Drawn { land: String::new(), borders: String::new() };
         for copy in [-360.0, 0.0, 360.0] {
-            // The western edge is not wrapped, and may lie beyond either side of the world.
+            // A view may reach over either side of the world.
             let frame = Frame::new(view, copy);
             for line in self.land.iter().filter(|line| frame.touches(line) && !frame.is_speck(line)) {
                 let points = cut(frame.project(&line.points));
@@ -149,6 +149,35 @@ fn ring(reader: &mut Reader<'_>, arcs: &[Vec<[f32; 2]>]) -> Option<Vec<[f32; 2]>
         }
     }
     Some(points)
+}
+
+/// A line that crosses the antimeridian without a jump: it goes on beyond the side of the world.
+fn unrolled(mut points: Vec<[f32; 2]>) -> Vec<[f32; 2]> {
+    let mut shift = 0.0;
+    for at in 1..points.len() {
+        let step = points[at][0] + shift - points[at - 1][0];
+        if step.abs() > 180.0 {
+            shift -= 360.0 * step.signum();
+        }
+        points[at][0] += shift;
+    }
+    let (west, east) = points.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(west, east), point| {
+        (west.min(point[0]), east.max(point[0]))
+    });
+    // Its middle lies in the world, whichever side it began on.
+    let home = 360.0 * (f32::midpoint(west, east) / 360.0).round();
+    points.iter_mut().for_each(|point| point[0] -= home);
+    points
+}
+
+/// A ring that ends where it began; one that goes around the world holds the south pole, and is closed beneath it.
+fn closed(mut points: Vec<[f32; 2]>) -> Vec<[f32; 2]> {
+    if let (Some(first), Some(last)) = (points.first().copied(), points.last().copied())
+        && (first[0] - last[0]).abs() > 180.0
+    {
+        points.extend([[last[0], -180.0], [first[0], -180.0]]);
+    }
+    points
 }
 
 /// A view upon one copy of the world.

@@ -36,6 +36,11 @@ fn latitude(steps: f64) -> f64 {
     (2.0 * steps.to_radians().exp().atan() - std::f64::consts::FRAC_PI_2).to_degrees()
 }
 
+/// A longitude as one writes it: from -180 up to 180.
+fn wrapped(lon: f64) -> f64 {
+    (lon + 180.0).rem_euclid(360.0) - 180.0
+}
+
 impl View {
     /// The smallest view that shows a box whole.
     pub(super) fn fitting(bounds: Bounds) -> Self {
@@ -52,6 +57,7 @@ impl View {
     fn around(lon: f64, north: f64, span: f64) -> Self {
         let span = span.clamp(LEAST, 360.0);
         let reach = 180.0 - span / 2.0;
+        let lon = wrapped(lon);
         let north = north.clamp(-reach, reach) + span / 2.0;
         Self { west: lon - span / 2.0, north, span }
     }
@@ -78,8 +84,7 @@ impl View {
         if self.span >= 360.0 {
             return Bounds { south, north, ..Bounds::WORLD };
         }
-        let wrap = |lon: f64| (lon + 180.0).rem_euclid(360.0) - 180.0;
-        Bounds { west: wrap(self.west), south, east: wrap(self.west + self.span), north }
+        Bounds { west: wrapped(self.west), south, east: wrapped(self.west + self.span), north }
     }
 
     /// The box as an address has it; the last digit is about ten metres.
@@ -91,7 +96,7 @@ impl View {
     /// Where a point is drawn, in units from the north-western corner; the copy of the world nearest to the middle.
     pub(super) fn project(self, point: Point) -> (f64, f64) {
         let (lon, _) = self.middle();
-        let east = (point.lon - lon + 180.0).rem_euclid(360.0) - 180.0 + self.span / 2.0;
+        let east = wrapped(point.lon - lon) + self.span / 2.0;
         let units = SIDE / self.span;
         (east * units, (self.north - steps_north(point.lat)) * units)
     }

@@ -3,6 +3,8 @@
 
 const form = document.getElementById("search");
 const said = document.getElementById("said");
+/** What only somebody who listens needs to be told: others see the list. */
+const told = document.getElementById("told");
 
 /** Words that stand between a need and a place. */
 const BEFORE_A_PLACE = /^(.*?\s|)(?:near|around|close to)\s+(\S.*)$/iu;
@@ -102,7 +104,7 @@ function complete(field) {
     field.removeAttribute("aria-activedescendant");
     list.hidden = count === 0;
     field.setAttribute("aria-expanded", String(count > 0));
-    say(count > 0 ? form.dataset.some.replace("{n}", count) : form.dataset.none);
+    told.textContent = count > 0 ? form.dataset.some.replace("{n}", count) : form.dataset.none;
   };
 
   const ask = async () => {
@@ -256,6 +258,11 @@ function tray(box) {
 if (form) {
   for (const field of form.querySelectorAll("[data-complete]")) complete(field);
   form.elements.namedItem("near")?.addEventListener("input", forgetPoint);
+  // What says nothing stays out of the address.
+  form.addEventListener("formdata", ({ formData }) => {
+    for (const [name, value] of [...formData]) if (value === "") formData.delete(name);
+    if (!formData.has("price")) formData.delete("currency");
+  });
   const button = form.querySelector("[data-near-me]");
   if (button && "geolocation" in navigator) nearMe(button);
 }

@@ -30,6 +30,7 @@ async fn results_stand_on_a_map_in_the_order_of_the_list() {
     assert!(map(&shown).contains(&format!("href=\"/practitioners/{bradford}\"")), "{}", map(&shown));
     assert!(map(&shown).contains(" miles</text>"), "a scale: {}", map(&shown));
     assert!(map(&shown).contains(">Wakefield</text>"), "named places: {}", map(&shown));
+    assert!(map(&shown).contains(">Leeds</text>"), "beneath its mark too: {}", map(&shown));
     assert!(map(&shown).contains("class=\"reach\""), "what was searched: {}", map(&shown));
     assert!(!shown.contains("<script>alert"), "{shown}");
     let first = shown.find("id=\"r1\"").expect("the list, numbered");
@@ -111,6 +112,16 @@ async fn coasts_and_borders_are_where_they_are() {
     let (world, borders) = drawn("-180,-85,180,85").await;
     assert!(world.len() < 60_000 && world.len() > 5_000, "{} bytes of coast", world.len());
     assert!(borders.len() > 3_000, "{} bytes of borders", borders.len());
-    let (far_side, _) = drawn("177,64,-170,70").await;
-    assert!(far_side.matches('M').count() >= 2, "land on both sides of the antimeridian: {far_side}");
+    for (bbox, is_land) in [
+        ("178,66.4,179,66.8", true),
+        ("-176.6,66.1,-176,66.4", true),
+        ("179.8,66.6,-179.8,66.8", true),
+        ("-15,67.8,-13,68.5", false),
+        ("60,-80,61,-79", true),
+        ("-179,-84,179,-83", true),
+        ("0,-60,1,-59", false),
+    ] {
+        let (land, _) = drawn(bbox).await;
+        assert_eq!(!land.is_empty(), is_land, "no line is drawn around the world: {bbox}: {land}");
+    }
 }
