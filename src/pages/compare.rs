@@ -64,8 +64,12 @@ impl Chosen {
     /// The address of the comparison without one of them.
     fn without(&self, number: &str) -> String {
         let rest = self.numbers.iter().filter(|kept| *kept != number).map(|kept| ("id", kept.as_str()));
-        let place = self.place.iter().map(|(name, value)| (*name, value.as_str()));
-        format!("/compare?{}", query_of(&rest.chain(place).collect::<Vec<_>>()))
+        format!("/compare?{}", query_of(&rest.chain(self.place()).collect::<Vec<_>>()))
+    }
+
+    /// From where distances are, as an address says it.
+    fn place(&self) -> Vec<(&str, &str)> {
+        self.place.iter().map(|(name, value)| (*name, value.as_str())).collect()
     }
 
     const fn can_be_compared(&self) -> bool {
@@ -92,7 +96,8 @@ struct Report {
 
 #[derive(Deserialize)]
 struct Check {
-    check: String,
+    #[serde(rename = "check")]
+    name: String,
     outcome: String,
     summary: String,
 }
@@ -159,9 +164,11 @@ pub(super) async fn render(asked: &Asked<'_>, query: &str) -> Result<(StatusCode
         h1 { (t("compare.heading")) }
         @for note in &notes { p.note role="status" { (note) } }
         (content)
-        p.screen { a href="/find" { (t("compare.find")) } }
+        p.screen { a href={ "/find?" (query_of(&chosen.place())) } { (t("compare.find")) } }
     };
-    Ok((status, layout::Page::new(t("compare.heading")).render(&content)))
+    // A choice of one reader's is no page for anybody to look for.
+    let page = layout::Page::new(t("compare.heading")).head(html! { meta name="robots" content="noindex"; });
+    Ok((status, page.render(&content)))
 }
 
 async fn read(asked: &Asked<'_>, chosen: &Chosen) -> Result<Reports, Error> {
@@ -194,7 +201,7 @@ async fn cards(asked: &Asked<'_>, chosen: &Chosen) -> Cards {
     }
     let numbers = chosen.numbers.join(",");
     let base = [("numbers", numbers.as_str()), ("limit", "20")];
-    let place: Vec<(&str, &str)> = chosen.place.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let place = chosen.place();
     if place.iter().any(|(_, value)| !value.is_empty()) {
         let query = query_of(&[&base[..], &place, &[("radius_km", EVERYWHERE)]].concat());
         if let Ok(mut cards) = asked.get::<Cards>(&format!("/v1/practitioners?{query}")).await {
@@ -317,7 +324,7 @@ fn checks(reports: &[Report]) -> Vec<Row> {
     ];
     let rows = headings.map(|(name, heading)| {
         let cells = reports.iter().map(|report| {
-            let check = report.checks.iter().find(|check| check.check == name);
+            let check = report.checks.iter().find(|check| check.name == name);
             html! {
                 @if let Some(check) = check {
                     div data-outcome=(check.outcome) {

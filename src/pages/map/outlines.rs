@@ -166,7 +166,9 @@ fn unrolled(mut points: Vec<[f32; 2]>) -> Vec<[f32; 2]> {
     });
     // Its middle lies in the world, whichever side it began on.
     let home = 360.0 * (f32::midpoint(west, east) / 360.0).round();
-    points.iter_mut().for_each(|point| point[0] -= home);
+    for point in &mut points {
+        point[0] -= home;
+    }
     points
 }
 
