@@ -125,6 +125,13 @@ pub(super) fn chosen(state: &State) -> Vec<Choice> {
     choices
 }
 
+/// The page without any filter.
+pub(super) fn without_all(state: &State) -> State {
+    let rest = ["price", "currency", "bbox"];
+    let names = FILTERS.iter().map(|filter| filter.name).chain(rest);
+    state.with(&names.map(|name| (name, "")).collect::<Vec<_>>())
+}
+
 /// What was chosen, as links that take it away.
 pub(super) fn chips(choices: &[Choice], state: &State) -> Markup {
     html! {
@@ -138,9 +145,7 @@ pub(super) fn chips(choices: &[Choice], state: &State) -> Markup {
                     }
                 }
                 @if choices.len() > 1 {
-                    @let nothing: Vec<(&str, &str)> = FILTERS.iter().map(|filter| (filter.name, ""))
-                        .chain([("price", ""), ("currency", ""), ("bbox", "")]).collect();
-                    li { a.clear href=(state.with(&nothing).link()) { (t("filters.clear")) } }
+                    li { a.clear href=(without_all(state).link()) { (t("filters.clear")) } }
                 }
             }
         }
@@ -148,7 +153,9 @@ pub(super) fn chips(choices: &[Choice], state: &State) -> Markup {
 }
 
 /// The panel, a part of the form.
-pub(super) fn panel(state: &State, facets: &Facets, region: Region, choices: usize) -> Markup {
+pub(super) fn panel(state: &State, facets: &Facets, region: Region) -> Markup {
+    let placeless = state.with(&[("bbox", ""), ("lat", ""), ("lon", "")]);
+    let choices = chosen(&placeless).len();
     html! {
         details.filters {
             summary {

@@ -10,13 +10,7 @@ use crate::pages::texts::t;
 use crate::pages::units::Region;
 
 /// The form.
-pub(super) fn render(
-    state: &State,
-    search: &Search,
-    facets: &Facets,
-    region: Region,
-    choices: usize,
-) -> Markup {
+pub(super) fn render(state: &State, search: &Search, facets: &Facets, region: Region) -> Markup {
     html! {
         form.search #search action="/find" method="get" role="search"
             data-kind-people=(t("find.kind_people")) data-kind-clinics=(t("find.kind_clinics"))
@@ -51,7 +45,7 @@ pub(super) fn render(
                 @if state.is(name) { input type="hidden" name=(name) value=(state.get(name)); }
             }
             button type="submit" { (t("find.search")) }
-            (filters::panel(state, facets, region, choices))
+            (filters::panel(state, facets, region))
         }
         p.said #said role="status" {}
         p.hidden #told role="status" {}

@@ -55,7 +55,7 @@ pub(super) async fn render(asked: &Asked<'_>, query: &str) -> Result<(StatusCode
     let place = state.place(&search);
     let content = html! {
         h1 { (t("find.heading")) }
-        (form::render(&state, &search, &page.facets, region, chosen.len()))
+        (form::render(&state, &search, &page.facets, region))
         @if let Some(note) = note { p.note role="status" { (note) } }
         @for (condition, to, count) in &offers {
             p.offer { a href=(to.link()) { (fill("find.only", "condition", condition)) } " (" (count) ")" }
@@ -69,7 +69,7 @@ pub(super) async fn render(asked: &Asked<'_>, query: &str) -> Result<(StatusCode
                 @if nobody { (results::loosen(&ways, &state)) }
             }
         }
-        (compare::tray(&place))
+        @if !nobody { (compare::tray(&place)) }
     };
     let title = t("find.heading");
     let shown = layout::Page::new(title).script("find");
@@ -103,7 +103,7 @@ fn refused(asked: &Asked<'_>, state: &State, error: &Error) -> (StatusCode, Mark
     let search = Search::of(state.get("q"), state.get("near"));
     let content = html! {
         h1 { (t("find.heading")) }
-        (form::render(state, &search, &results::Facets::default(), region, chosen.len()))
+        (form::render(state, &search, &results::Facets::default(), region))
         div.note role="alert" {
             p { (t("find.refused")) }
             @if error.faults().is_empty() { p { (error.detail()) } }

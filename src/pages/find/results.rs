@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::filters::Choice;
+use super::filters::{Choice, without_all};
 use super::state::{EVERYWHERE, Search, State};
 use crate::pages::card::Found;
 use crate::pages::client::{Asked, query_of};
@@ -17,8 +17,8 @@ use crate::platform::problem::Error;
 
 /// Fewer than so many with verified training nearby are not enough to choose from.
 const ENOUGH: u64 = 5;
-/// How many ways out of an empty page are tried.
-const WAYS_OUT: usize = 8;
+/// How many of the choices made are left out, one at a time, to find somebody.
+const WAYS_OUT: usize = 5;
 /// How many conditions are offered for the words of a search.
 const OFFERS: usize = 2;
 /// Fewer letters begin too many words to be taken for a condition.
@@ -164,10 +164,16 @@ pub(super) async fn ways_out(
         ways.push((fill("find.loosen_words", "words", &search.words), without));
     }
     ways.extend(
-        chosen.iter().map(|choice| (fill("find.loosen", "what", &choice.says), choice.without.clone())),
+        chosen
+            .iter()
+            .take(WAYS_OUT)
+            .map(|choice| (fill("find.loosen", "what", &choice.says), choice.without.clone())),
     );
+    if chosen.len() > 1 {
+        ways.push((t("filters.clear").to_owned(), without_all(state)));
+    }
     let mut found = Vec::new();
-    for (says, to) in ways.into_iter().take(WAYS_OUT) {
+    for (says, to) in ways {
         let count = total(asked, &to, &Search::of(to.get("q"), to.get("near"))).await;
         if count > 0 {
             found.push(WayOut { says, to, count });

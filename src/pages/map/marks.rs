@@ -8,13 +8,13 @@ use crate::platform::geo::Point;
 /// A box in units: west, north, east, south.
 type Taken = [f64; 4];
 
-/// Marks nearer than this to each other are one, in units; a mark is not quite as wide.
+/// Marks nearer than this to each other both ways are one, in units; a mark is not quite as wide.
 const APART: f64 = 36.0;
 /// How far from the middle of a mark its label begins.
 const BESIDE: f64 = 5.0;
 /// How high a line of text is, and about how wide a letter, in units.
 const LINE: f64 = 15.0;
-const LETTER: f64 = 7.2;
+const LETTER: f64 = 7.8;
 /// Where the scale stands: west, north, east, south.
 const SCALE: Taken = [0.0, SIDE - 36.0, 140.0, SIDE];
 /// Names of places on a map, at most, and how many are tried.
@@ -45,7 +45,8 @@ pub(super) fn marks(items: &[Found], view: View) -> Vec<Mark> {
         if !View::shows(drawn) {
             continue;
         }
-        let is_near = |mark: &&mut Mark| (mark.at.0 - drawn.0).hypot(mark.at.1 - drawn.1) < APART;
+        let is_near =
+            |mark: &&mut Mark| (mark.at.0 - drawn.0).abs() < APART && (mark.at.1 - drawn.1).abs() < APART;
         match marks.iter_mut().find(is_near) {
             Some(mark) => {
                 mark.whose.push(at);

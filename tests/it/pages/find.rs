@@ -133,6 +133,7 @@ async fn around_the_reader_in_the_units_of_the_place() {
     assert!(here.contains("<option value=\"16\">10 miles</option>"), "{here}");
     assert!(here.find("In Leeds") < here.find("In Manchester"), "the nearest first");
     assert!(here.contains("<input type=\"hidden\" name=\"lat\" value=\"53.85\">"), "kept by the form");
+    assert!(here.contains("<summary>Filters</summary>"), "a place is no filter: {here}");
     let berlin = page("near=Berlin&all=1", "en-GB").await;
     assert!(berlin.contains(" km away") && berlin.contains(">25 km<"), "{berlin}");
     let typed = page("near=Berlin&lat=53.85&lon=-1.55&all=1", "en-GB").await;
@@ -164,6 +165,8 @@ async fn an_empty_answer_leads_on() {
     let ways = &page[page.find("class=\"loosen\"").expect("ways out")..];
     let years = link(ways, "Leave out “10 years or more of work”");
     assert_eq!(years, "/find?near=Leeds&all=1&languages=pl%2Cde");
+    let all = link(ways, "Take all away");
+    assert_eq!(all, "/find?near=Leeds&all=1");
     assert!(!ways.contains("Leave out “Polish”"), "that would find nobody either: {ways}");
     for way in links(&ways[..ways.find("</section>").unwrap()], "/find") {
         let found = directory.anyone().get(&way).await.expect(200).text();
