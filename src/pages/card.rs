@@ -5,10 +5,8 @@ use serde::Deserialize;
 
 use super::compare;
 use super::texts::{fill, t};
+use super::units::MILE_KM;
 use crate::platform::geo::Point;
-
-/// Kilometres in a mile.
-const MILE_KM: f64 = 1.609_344;
 
 /// A listing, as the API answers it in a search.
 #[derive(Deserialize)]

@@ -12,13 +12,11 @@ use super::client::{Asked, query_of};
 use super::labels::{label, labels, money};
 use super::layout;
 use super::texts::{fill, t};
-use super::units::Region;
+use super::units::{EVERYWHERE, Region};
 use crate::config::limits;
 use crate::platform::id::{Number, NumberKind};
 use crate::platform::problem::Error;
 
-/// Farther than anything is, in kilometres.
-const EVERYWHERE: &str = "20037";
 /// Most numbers of a request that are looked at.
 const MOST_READ: usize = 12;
 /// What says from where distances are.

@@ -2,6 +2,10 @@
 
 use super::card::distance;
 
+/// Kilometres in a mile.
+pub(super) const MILE_KM: f64 = 1.609_344;
+/// Half the Earth's circumference, in kilometres, as an address has it: nothing is farther.
+pub(super) const EVERYWHERE: &str = "20037";
 /// How far, in the choices offered: kilometres, and about as many as whole miles.
 const RADII_KM: [u32; 5] = [10, 25, 40, 80, 160];
 const RADII_MILES: [(u32, u32); 5] = [(8, 5), (16, 10), (40, 25), (80, 50), (160, 100)];

@@ -6,11 +6,12 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::filters::{Choice, without_all};
-use super::state::{EVERYWHERE, Search, State};
+use super::state::{Search, State};
 use crate::pages::card::Found;
 use crate::pages::client::{Asked, query_of};
 use crate::pages::map::Shown;
 use crate::pages::texts::{fill, t};
+use crate::pages::units::EVERYWHERE;
 use crate::places::Gazetteer;
 use crate::platform::geo::Point;
 use crate::platform::problem::Error;

@@ -6,12 +6,10 @@ use std::collections::BTreeMap;
 use super::filters::{FILTERS, Kind};
 use crate::pages::client::query_of;
 use crate::pages::labels::minor_units;
-use crate::pages::units::Region;
+use crate::pages::units::{EVERYWHERE, Region};
 
 /// Listings on a page of the list.
 pub(super) const ON_A_PAGE: &str = "12";
-/// Half the Earth's circumference, in kilometres: everywhere.
-pub(super) const EVERYWHERE: &str = "20037";
 /// What is said to be near where nobody says how far, in kilometres.
 const USUAL_KM: f64 = 40.0;
 /// What stands in an address beside the filters, in the order it is written.

@@ -14,7 +14,7 @@ use super::card::{Found, badge};
 use super::compare;
 use super::find::State;
 use super::texts::{fill, t};
-use super::units::Region;
+use super::units::{MILE_KM, Region};
 use crate::places::Gazetteer;
 use crate::platform::geo::{Bounds, Point};
 
@@ -24,8 +24,6 @@ const WIDE_KM: f64 = 500.0;
 const BAR: f64 = 120.0;
 /// Wider than this, in degrees, distances differ too much over a map for a scale.
 const NO_SCALE: f64 = 40.0;
-/// Kilometres in a mile.
-const MILE_KM: f64 = 1.609_344;
 
 /// What a map shows: the results of a page, how many there are over all pages, and the circle that was searched, in kilometres.
 pub(super) struct Shown<'a> {
