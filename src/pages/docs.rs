@@ -1,5 +1,7 @@
 //! The reference for developers, written from the OpenAPI document itself.
 
+use std::fmt::Write as _;
+
 use maud::{Markup, html};
 use serde_json::Value;
 
@@ -19,7 +21,21 @@ impl Operation<'_> {
     }
 
     fn body_schema(&self) -> Option<&Value> {
-        self.value["requestBody"]["content"].as_object()?.values().next().map(|media| &media["schema"])
+        Some(&self.body()?.1["schema"])
+    }
+
+    /// The media type of its body, JSON where it takes that, and what it is.
+    fn body(&self) -> Option<(&str, &Value)> {
+        let content = self.value["requestBody"]["content"].as_object()?;
+        let json = content.iter().find(|(media_type, _)| media_type.contains("json"));
+        json.or(content.iter().next()).map(|(media_type, body)| (media_type.as_str(), body))
+    }
+
+    /// The names of its required parameters at a place.
+    fn required(&self, place: &str) -> Vec<&str> {
+        let all = self.value["parameters"].as_array().into_iter().flatten();
+        let required = all.filter(|parameter| parameter["in"] == place && parameter["required"] == true);
+        required.filter_map(|parameter| parameter["name"].as_str()).collect()
     }
 
     /// A call to copy: the example of each required parameter is its own name.
@@ -40,17 +56,17 @@ impl Operation<'_> {
         if self.value["security"].as_array().is_some_and(|schemes| !schemes.is_empty()) {
             call += " -H \"Authorization: Bearer $TOKEN\"";
         }
-        if self.body_schema().is_some() {
-            call += " -H 'Content-Type: application/json' --data @body.json";
+        for name in self.required("header") {
+            let value = if name.eq_ignore_ascii_case("If-Match") { "*" } else { "…" };
+            let _ = write!(call, " -H '{name}: {value}'");
         }
-        let required: Vec<String> = self.value["parameters"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter(|parameter| parameter["in"] == "query" && parameter["required"] == true)
-            .filter_map(|parameter| parameter["name"].as_str())
-            .map(|name| format!("{name}=…"))
-            .collect();
+        if let Some((media_type, _)) = self.body() {
+            let media_type = media_type.split(';').next().unwrap_or(media_type);
+            let file = if media_type.contains("json") { "body.json" } else { "file" };
+            let _ = write!(call, " -H 'Content-Type: {media_type}' --data-binary @{file}");
+        }
+        let required: Vec<String> =
+            self.required("query").into_iter().map(|name| format!("{name}=…")).collect();
         let query = if required.is_empty() { String::new() } else { format!("?{}", required.join("&")) };
         format!("{call} \"$STIPPLE{path}{query}\"")
     }

@@ -274,6 +274,7 @@ impl Form {
                 @if self.all.is_some() { input type="hidden" name="all" value="1"; }
                 button type="submit" { (t("find.search")) }
             }
+            p.kind { a href="/ranking" { (t("find.order")) } }
         }
     }
 }
