@@ -182,7 +182,7 @@ impl Badge {
     /// The same in one sentence, for whoever does not see it.
     fn said(&self) -> String {
         let whose = if self.whose.is_empty() { String::new() } else { format!(" {}.", self.whose) };
-        format!("{}.{whose} Stipple, {}.", self.words, self.at)
+        format!("{}.{whose} {}.", self.words, self.at)
     }
 
     fn drawing(&self) -> String {
@@ -293,7 +293,9 @@ pub(super) fn escaped(text: &str) -> String {
 /// A moment as people write it, to the minute.
 fn moment(at: Ts) -> String {
     let at = at.datetime();
-    format!("{:02}:{:02} UTC, {} {} {}", at.hour(), at.minute(), at.day(), at.month(), at.year())
+    let month = at.month().to_string();
+    let month = month.get(..3).unwrap_or(&month);
+    format!("{:02}:{:02} UTC, {} {month} {}", at.hour(), at.minute(), at.day(), at.year())
 }
 
 /// How the practitioner puts it on a site of their own, for the page of the listing.

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::client::Asked;
 use super::layout;
+use super::text::inline;
 use super::texts::{fill, t};
 use crate::platform::problem::Error;
 
@@ -41,20 +42,20 @@ pub(super) async fn render(asked: &Asked<'_>) -> Result<Markup, Error> {
             p { (t("ranking.order_text")) }
             ol {
                 @for one in &ranking.buckets {
-                    li data-bucket=(one.bucket) { strong { (named(&one.bucket)) } ". " (one.detail) }
+                    li data-bucket=(one.bucket) { strong { (named(&one.bucket)) } ". " (inline(&one.detail)) }
                 }
             }
         }
         section #standing {
             h2 { (t("ranking.standing")) }
             p { (fill("ranking.standing_text", "n", most)) }
-            table {
+            table.figures {
                 thead { tr { th scope="col" { (t("ranking.points")) } th scope="col" { (t("ranking.what_for")) } } }
                 tbody {
                     @for rule in &ranking.standing {
                         tr data-rule=(rule.rule) {
                             td { (signed(rule.points)) }
-                            td { (rule.detail) }
+                            td { (inline(&rule.detail)) }
                         }
                     }
                 }
@@ -63,7 +64,7 @@ pub(super) async fn render(asked: &Asked<'_>) -> Result<Markup, Error> {
         section #never {
             h2 { (t("ranking.never")) }
             p { strong { (t("ranking.unpaid")) } }
-            ul { @for one in &ranking.never { li { (one) } } }
+            ul { @for one in &ranking.never { li { (inline(one)) } } }
         }
         p {
             (fill("ranking.version", "n", ranking.version)) " "

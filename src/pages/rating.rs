@@ -164,7 +164,7 @@ impl Formula {
             ("stage", self.fresh, t("rating.fresh")),
         ];
         html! {
-            table {
+            table.figures {
                 thead { tr { th scope="col" { (t("rating.letter")) } th scope="col" { (t("rating.value")) } th scope="col" { (t("rating.meaning")) } } }
                 tbody { @for (letter, value, meaning) in facts { tr { td { code { (letter) } } td { (value) } td { (meaning) } } } }
             }
@@ -194,7 +194,7 @@ fn example(formula: &Formula, today: Date) -> Result<Markup, Error> {
         section #example data-rating=(rating) {
             h2 { (t("rating.example")) }
             p { (t("rating.example_text")) }
-            table {
+            table.figures {
                 thead { tr { th scope="col" { (t("rating.review")) } th scope="col" { (t("rating.stars")) } th scope="col" { (t("rating.weight")) } } }
                 tbody {
                     @for (one, weight) in &rows { tr { td { (one.text) } td { (one.stars) } td { (format!("{weight:.2}")) } } }
