@@ -283,7 +283,7 @@ pub(super) fn escaped(text: &str) -> String {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
-            '"' => out.push_str("&quot;"),
+            '\u{22}' => out.push_str("&quot;"),
             other => out.push(other),
         }
         out

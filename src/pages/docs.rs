@@ -94,6 +94,7 @@ pub(super) fn render(document: &Value) -> Markup {
         h1 { "The API" }
         (paragraphs(document["info"]["description"].as_str().unwrap_or_default()))
         p { "Set " code { "STIPPLE" } " to the address of this service, and " code { "TOKEN" } " where a call needs one." }
+        (beside())
         nav.contents aria-label="Operations" {
             @for tag in &tags {
                 h2 { (tag["name"].as_str().unwrap_or_default()) }
@@ -124,6 +125,37 @@ pub(super) fn render(document: &Value) -> Markup {
         }
     };
     layout::page("The Stipple API", &content)
+}
+
+/// What there is for other sites beside the API.
+fn beside() -> Markup {
+    let addresses = [
+        (
+            "/badges/{number}.svg",
+            "What is so of a listing at this moment, as a drawing: green, red, or grey where there is no listing to speak of. \
+             404 for a number that was never given out, 410 for a listing that was removed, 200 for one that was merged, \
+             each with words. Kept by nobody without asking again.",
+        ),
+        (
+            "/badges/{number}",
+            "The same as a page for a frame on any site. The page of a listing has both to copy.",
+        ),
+        (
+            "/practitioners/{number}/picture.png, /certificates/{number}/picture.png",
+            "A picture of 1200 by 630 for links, drawn from what the page shows; its ETag changes with what it says.",
+        ),
+        (
+            "/sitemap.xml",
+            "Every listing, every academy and the pages that are always there. Pages carry schema.org's JSON-LD.",
+        ),
+    ];
+    html! {
+        section #beside {
+            h2 { "For your own pages" }
+            dl { @for (address, what) in addresses { dt { code { (address) } } dd { (what) } } }
+            pre tabindex="0" { code { "<img src=\"$STIPPLE/badges/SMP-….svg\" alt=\"Live check of my training, by Stipple\" width=\"340\" height=\"76\">" } }
+        }
+    }
 }
 
 fn method(name: &str) -> Markup {

@@ -49,9 +49,12 @@ struct Part {
     changed: Ts,
 }
 
+/// Sitemaps, and when they were looked up.
+type Known = (Ts, Arc<Vec<Part>>);
+
 /// Where the sitemaps begin, as it was a while ago.
 #[derive(Clone, Debug, Default)]
-pub struct Sitemaps(Arc<Mutex<Option<(Ts, Arc<Vec<Part>>)>>>);
+pub struct Sitemaps(Arc<Mutex<Option<Known>>>);
 
 impl Kind {
     const ALL: [Self; 2] = [Self::Practitioners, Self::Academies];

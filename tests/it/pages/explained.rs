@@ -38,7 +38,7 @@ async fn every_rule_of_the_ranking_is_on_its_page_with_its_points() {
         let shown = if points < 0 { format!("\u{2212}{}", -points) } else { format!("+{points}") };
         assert!(row.contains(&format!("<td>{shown}</td>")), "{rule}: {row}");
     }
-    assert!(page.contains("There is no paid place."));
+    assert!(page.contains("There is no paid place"));
     let front = app.anyone().get("/").await.expect(200).text();
     assert!(front.contains("href=\"/ranking\"") && !front.contains("/v1/ranking"), "{front}");
 }
