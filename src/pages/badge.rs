@@ -22,7 +22,7 @@ use crate::platform::id::{Number, NumberKind};
 use crate::platform::problem::Error;
 
 /// Width and height of the badge.
-pub(super) const SIZE: (u32, u32) = (340, 76);
+pub(super) const SIZE: (u32, u32) = (340, 96);
 /// What the frame may load: the style sheet. Any site may show it.
 const POLICY: &str =
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *";
@@ -84,7 +84,9 @@ struct Badge {
     tone: Tone,
     words: String,
     /// Whose it is, where that is known.
-    whose: String,
+    name: String,
+    /// The number it is about, where it is one.
+    number: String,
     /// When it was asked.
     at: String,
     /// Where it leads.
@@ -130,10 +132,11 @@ pub(super) async fn answer(asked: &Asked<'_>, file: &str, now: Ts) -> Response {
 impl Badge {
     async fn of(asked: &Asked<'_>, number: &str, now: Ts) -> Self {
         let at = fill("badge.at", "time", moment(now));
-        let badge = |tone, words: String, whose: String, to: String, status| Self {
+        let badge = |tone, words: String, number: String, to: String, status| Self {
             tone,
             words,
-            whose,
+            name: String::new(),
+            number,
             at: at.clone(),
             to,
             status,
@@ -146,43 +149,36 @@ impl Badge {
         let error = match asked.get::<Listing>(&format!("/v1/practitioners/{number}")).await {
             Ok(listing) => {
                 let (tone, words) = listing.standing();
-                let whose = format!("{} · {}", shortened(&listing.name), listing.number);
-                return badge(tone, words.to_owned(), whose, to, StatusCode::OK);
+                let known = badge(tone, words.to_owned(), listing.number, to, StatusCode::OK);
+                return Self { name: shortened(&listing.name), ..known };
             }
             Err(error) => error,
         };
-        let whose = number.to_string();
+        let asked_for = number.to_string();
         match error.code().status {
             301 => {
                 let into = moved_to(&error).unwrap_or_default();
                 let words = fill("badge.moved", "number", &into);
-                badge(
-                    Tone::Unknown,
-                    words,
-                    whose,
-                    absolute(&format!("/practitioners/{into}")),
-                    StatusCode::OK,
-                )
+                let to = absolute(&format!("/practitioners/{into}"));
+                badge(Tone::Unknown, words, asked_for, to, StatusCode::OK)
             }
-            404 => badge(
-                Tone::Unknown,
-                t("badge.unknown").to_owned(),
-                whose,
-                absolute("/check"),
-                StatusCode::NOT_FOUND,
-            ),
-            410 => badge(Tone::Bad, t("badge.removed").to_owned(), whose, to, StatusCode::GONE),
+            404 => {
+                let words = t("badge.unknown").to_owned();
+                badge(Tone::Unknown, words, asked_for, absolute("/check"), StatusCode::NOT_FOUND)
+            }
+            410 => badge(Tone::Bad, t("badge.removed").to_owned(), asked_for, to, StatusCode::GONE),
             status => {
                 let status = StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
-                badge(Tone::Unknown, t("badge.cannot_tell").to_owned(), whose, to, status)
+                badge(Tone::Unknown, t("badge.cannot_tell").to_owned(), asked_for, to, status)
             }
         }
     }
 
     /// The same in one sentence, for whoever does not see it.
     fn said(&self) -> String {
-        let whose = if self.whose.is_empty() { String::new() } else { format!(" {}.", self.whose) };
-        format!("{}.{whose} {}.", self.words, self.at)
+        let parts = [&self.words, &self.name, &self.number, &self.at];
+        let said = parts.into_iter().filter(|part| !part.is_empty()).map(|part| format!("{part}."));
+        said.collect::<Vec<_>>().join(" ")
     }
 
     fn drawing(&self) -> String {
@@ -190,25 +186,28 @@ impl Badge {
         let said = escaped(&self.said());
         let colour = self.tone.colour();
         let mut svg = format!(
-            r##"<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" role="img" aria-label="{said}" data-tone="{}"><title>{said}</title><rect x="0.5" y="0.5" width="{}" height="{}" rx="8" fill="#fff" stroke="{colour}"/><path d="M8.5 0.5H48V75.5H8.5a8 8 0 0 1-8-8V8.5a8 8 0 0 1 8-8z" fill="{colour}"/><path d="{}" fill="none" stroke="#fff" stroke-width="5" stroke-linecap="round" stroke-linejoin="round"/>"##,
+            r##"<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" role="img" aria-label="{said}" data-tone="{}"><title>{said}</title><rect x="0.5" y="0.5" width="{}" height="{}" rx="8" fill="#fff" stroke="{colour}"/><path d="M8.5 0.5H48V95.5H8.5a8 8 0 0 1-8-8V8.5a8 8 0 0 1 8-8z" fill="{colour}"/><path d="{}" transform="translate(0 10)" fill="none" stroke="#fff" stroke-width="5" stroke-linecap="round" stroke-linejoin="round"/><svg x="60" width="{}" height="{height}">"##,
             self.tone.word(),
             width - 1,
             height - 1,
             self.tone.sign(),
+            // What has no room ends at the edge.
+            width - 66,
         );
         let lines = [
-            (26, 16, "700", colour, &self.words),
-            (45, 12, "400", "#1d1b19", &self.whose),
-            (63, 11, "400", "#5a554e", &self.at),
+            (25, 16, "700", colour, &self.words),
+            (45, 13, "400", "#1d1b19", &self.name),
+            (63, 12, "400", "#1d1b19", &self.number),
+            (82, 11, "400", "#5a554e", &self.at),
         ];
         for (y, size, weight, ink, text) in lines {
             let _ = write!(
                 svg,
-                r#"<text x="60" y="{y}" font-family="system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif" font-size="{size}" font-weight="{weight}" fill="{ink}">{}</text>"#,
+                r#"<text y="{y}" font-family="system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif" font-size="{size}" font-weight="{weight}" fill="{ink}">{}</text>"#,
                 escaped(text)
             );
         }
-        svg.push_str("</svg>");
+        svg.push_str("</svg></svg>");
         svg
     }
 

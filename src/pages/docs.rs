@@ -153,7 +153,7 @@ fn beside() -> Markup {
         section #beside {
             h2 { "For your own pages" }
             dl { @for (address, what) in addresses { dt { code { (address) } } dd { (what) } } }
-            pre tabindex="0" { code { "<img src=\"$STIPPLE/badges/SMP-….svg\" alt=\"Live check of my training, by Stipple\" width=\"340\" height=\"76\">" } }
+            pre tabindex="0" { code { "<img src=\"$STIPPLE/badges/SMP-….svg\" alt=\"Live check of my training, by Stipple\" width=\"340\" height=\"96\">" } }
         }
     }
 }

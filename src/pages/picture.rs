@@ -26,7 +26,7 @@ use crate::platform::http::etag;
 use crate::platform::problem::Error;
 
 /// Raised when the same words are drawn otherwise.
-const DRAWING: u32 = 1;
+const EDITION: u32 = 1;
 /// Pictures that are kept drawn: some 50 KB each.
 const KEPT: usize = 200;
 /// How long somebody waits to have one drawn.
@@ -81,7 +81,7 @@ pub(super) fn of_certificate(view: &CertificateView, verdict: &Verdict) -> Card 
 
 /// The tag of what a picture says, which is all there is to it.
 fn tag(card: &Card) -> String {
-    etag::tag_of(format!("{DRAWING} {card:?}").as_bytes())
+    etag::tag_of(format!("{EDITION} {card:?}").as_bytes())
 }
 
 /// The picture as the head of its page names it, beside the page.
