@@ -130,7 +130,7 @@ async fn parts(app: &App, known: &Sitemaps) -> Result<Arc<Vec<Part>>, Error> {
             let Some(changed) = rows.iter().map(|(_, at)| *at).max() else { break };
             parts.push(Part { kind, after, changed });
             match rows.last() {
-                Some((last, _)) if rows.len() == MOST => after = last.clone(),
+                Some((last, _)) if rows.len() == MOST => after.clone_from(last),
                 _ => break,
             }
         }

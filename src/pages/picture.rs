@@ -40,9 +40,10 @@ static DRAWING: Semaphore = Semaphore::const_new(2);
 
 /// What the picture of a listing says.
 pub(super) fn of_listing(listed: &Listed) -> Card {
-    let (tone, verdict) = match listed.verified.value {
-        true => (Tone::Good, t("card.verified")),
-        false => (Tone::Open, t("card.unverified")),
+    let (tone, verdict) = if listed.verified.value {
+        (Tone::Good, t("card.verified"))
+    } else {
+        (Tone::Open, t("card.unverified"))
     };
     let town = listed.clinics.iter().find_map(|clinic| clinic.address.city.clone());
     let cases = match listed.cases.settled {

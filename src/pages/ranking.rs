@@ -13,7 +13,7 @@ use crate::platform::problem::Error;
 struct Ranking {
     version: u32,
     buckets: Vec<Bucket>,
-    standing: Vec<Rule>,
+    standing: Vec<Counted>,
     never: Vec<String>,
 }
 
@@ -24,7 +24,7 @@ struct Bucket {
 }
 
 #[derive(Deserialize)]
-struct Rule {
+struct Counted {
     rule: String,
     points: i32,
     detail: String,
