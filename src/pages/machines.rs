@@ -128,10 +128,11 @@ async fn parts(app: &App, known: &Sitemaps) -> Result<Arc<Vec<Part>>, Error> {
         loop {
             let rows = kind.after(app, &after, MOST).await?;
             let Some(changed) = rows.iter().map(|(_, at)| *at).max() else { break };
+            let next = rows.last().filter(|_| rows.len() == MOST).map(|(last, _)| last.clone());
             parts.push(Part { kind, after, changed });
-            match rows.last() {
-                Some((last, _)) if rows.len() == MOST => after.clone_from(last),
-                _ => break,
+            match next {
+                Some(next) => after = next,
+                None => break,
             }
         }
     }
