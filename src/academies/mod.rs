@@ -29,6 +29,7 @@ mod store;
 
 pub use model::*;
 pub use store::{
-    Signer, StolenKey, academy_by_id, academy_by_slug, course_version, course_version_by_hash,
-    course_versions, issuer_by_did, issuer_by_slug, recognised_at, signers, stolen_keys, trainer_name,
+    Signer, StolenKey, academies_after, academy_by_id, academy_by_slug, course_version,
+    course_version_by_hash, course_versions, issuer_by_did, issuer_by_slug, recognised_at, signers,
+    stolen_keys, trainer_name,
 };

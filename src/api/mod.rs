@@ -132,6 +132,7 @@ pub fn service(app: &App, traffic: &Arc<Traffic>) -> BoxEndpoint<'static> {
         .data(app.clone())
         .data(Arc::new(reference))
         .data(pages::Client::new(operations))
+        .data(pages::Sitemaps::default())
         .boxed()
 }
 

@@ -3,6 +3,8 @@
 use maud::{Markup, html};
 
 use super::layout;
+use super::linked;
+use super::picture;
 use crate::certificates::CertificateView;
 use crate::certificates::forms::from_records;
 use crate::certificates::verdict::{Answer, Check, CheckName, CheckOutcome, Verdict};
@@ -25,7 +27,7 @@ pub(super) fn render(view: &CertificateView, verdict: &Verdict) -> Markup {
             dl {
                 dt { "Holder" } dd { (view.holder_name) }
                 dt { "Course" } dd { a href=(view.course.version_url) { (view.title) } }
-                dt { "Academy" } dd { a href=(view.academy.url) { (view.academy.name) } }
+                dt { "Academy" } dd { a href={ "/academies/" (view.academy.slug) } { (view.academy.name) } }
                 @if let Some(day) = view.awarded_on { dt { "Awarded" } dd { (day) } }
                 @if let Some(year) = from_records(view.awarded_on, view.valid_from) {
                     dt { "Signed" } dd { (view.valid_from.date()) ", from the academy\u{2019}s records of " (year) }
@@ -65,7 +67,12 @@ pub(super) fn render(view: &CertificateView, verdict: &Verdict) -> Markup {
             }
         }
     };
-    layout::page(&format!("{word}: {}, {}", view.holder_name, view.title), &content)
+    let title = format!("{word}: {}, {}", view.holder_name, view.title);
+    let page = layout::Page::new(&title).linked(&linked::certificate(view, verdict));
+    // Whoever does not show a certificate does not want to be found by it.
+    let page = if view.listed { page } else { page.hidden() };
+    let at = format!("/certificates/{}", view.number);
+    picture::shown_on(page, &at, &picture::of_certificate(view, verdict), &content)
 }
 
 fn row(check: &Check) -> Markup {

@@ -8,7 +8,9 @@ use poem::endpoint::BoxEndpoint;
 use poem::http::{Method, Uri};
 use poem::{Endpoint, Request, Response};
 use serde::de::DeserializeOwned;
+use time::Date;
 
+use crate::app::App;
 use crate::platform::http::problem::classify;
 use crate::platform::problem::Error;
 
@@ -69,6 +71,25 @@ impl Asked<'_> {
         self.call(Method::POST, address, media_type, body).await
     }
 
+    /// Reads what is at an address of the API, for two readers: what the page shows, and what it says to machines.
+    ///
+    /// # Errors
+    /// What the API answers, where that is no success.
+    pub(super) async fn get_both<A: DeserializeOwned, B: DeserializeOwned>(
+        &self,
+        address: &str,
+    ) -> Result<(A, B), Error> {
+        let body = self.answer(Method::GET, address, "application/json", Bytes::new()).await?;
+        let read = serde_json::from_slice(&body).map_err(Error::internal)?;
+        Ok((read, serde_json::from_slice(&body).map_err(Error::internal)?))
+    }
+
+    /// The day it is.
+    pub(super) fn today(&self) -> Result<Date, Error> {
+        let app = self.request.data::<App>();
+        app.map(|app| app.clock.today()).ok_or_else(|| Error::internal("a page without its application"))
+    }
+
     async fn call<T: DeserializeOwned>(
         &self,
         method: Method,
@@ -76,6 +97,17 @@ impl Asked<'_> {
         media_type: &str,
         body: Bytes,
     ) -> Result<T, Error> {
+        let body = self.answer(method, address, media_type, body).await?;
+        serde_json::from_slice(&body).map_err(Error::internal)
+    }
+
+    async fn answer(
+        &self,
+        method: Method,
+        address: &str,
+        media_type: &str,
+        body: Bytes,
+    ) -> Result<Bytes, Error> {
         let uri: Uri = address.parse().map_err(|error| Error::internal(format!("{address}: {error}")))?;
         let mut request = Request::builder().method(method).uri(uri).content_type(media_type).body(body);
         *request.extensions_mut() = self.request.extensions().clone();
@@ -85,6 +117,6 @@ impl Asked<'_> {
         if !status.is_success() {
             return Err(Error::internal(format!("{address} answered {status} to a page")));
         }
-        serde_json::from_slice(&body).map_err(Error::internal)
+        Ok(body)
     }
 }

@@ -1,5 +1,7 @@
 //! The reference for developers, written from the OpenAPI document itself.
 
+use std::fmt::Write as _;
+
 use maud::{Markup, html};
 use serde_json::Value;
 
@@ -19,7 +21,21 @@ impl Operation<'_> {
     }
 
     fn body_schema(&self) -> Option<&Value> {
-        self.value["requestBody"]["content"].as_object()?.values().next().map(|media| &media["schema"])
+        Some(&self.body()?.1["schema"])
+    }
+
+    /// The media type of its body, JSON where it takes that, and what it is.
+    fn body(&self) -> Option<(&str, &Value)> {
+        let content = self.value["requestBody"]["content"].as_object()?;
+        let json = content.iter().find(|(media_type, _)| media_type.contains("json"));
+        json.or(content.iter().next()).map(|(media_type, body)| (media_type.as_str(), body))
+    }
+
+    /// The names of its required parameters at a place.
+    fn required(&self, place: &str) -> Vec<&str> {
+        let all = self.value["parameters"].as_array().into_iter().flatten();
+        let required = all.filter(|parameter| parameter["in"] == place && parameter["required"] == true);
+        required.filter_map(|parameter| parameter["name"].as_str()).collect()
     }
 
     /// A call to copy: the example of each required parameter is its own name.
@@ -40,17 +56,17 @@ impl Operation<'_> {
         if self.value["security"].as_array().is_some_and(|schemes| !schemes.is_empty()) {
             call += " -H \"Authorization: Bearer $TOKEN\"";
         }
-        if self.body_schema().is_some() {
-            call += " -H 'Content-Type: application/json' --data @body.json";
+        for name in self.required("header") {
+            let value = if name.eq_ignore_ascii_case("If-Match") { "*" } else { "…" };
+            let _ = write!(call, " -H '{name}: {value}'");
         }
-        let required: Vec<String> = self.value["parameters"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter(|parameter| parameter["in"] == "query" && parameter["required"] == true)
-            .filter_map(|parameter| parameter["name"].as_str())
-            .map(|name| format!("{name}=…"))
-            .collect();
+        if let Some((media_type, _)) = self.body() {
+            let media_type = media_type.split(';').next().unwrap_or(media_type);
+            let file = if media_type.contains("json") { "body.json" } else { "file" };
+            let _ = write!(call, " -H 'Content-Type: {media_type}' --data-binary @{file}");
+        }
+        let required: Vec<String> =
+            self.required("query").into_iter().map(|name| format!("{name}=…")).collect();
         let query = if required.is_empty() { String::new() } else { format!("?{}", required.join("&")) };
         format!("{call} \"$STIPPLE{path}{query}\"")
     }
@@ -78,6 +94,7 @@ pub(super) fn render(document: &Value) -> Markup {
         h1 { "The API" }
         (paragraphs(document["info"]["description"].as_str().unwrap_or_default()))
         p { "Set " code { "STIPPLE" } " to the address of this service, and " code { "TOKEN" } " where a call needs one." }
+        (beside())
         nav.contents aria-label="Operations" {
             @for tag in &tags {
                 h2 { (tag["name"].as_str().unwrap_or_default()) }
@@ -108,6 +125,37 @@ pub(super) fn render(document: &Value) -> Markup {
         }
     };
     layout::page("The Stipple API", &content)
+}
+
+/// What there is for other sites beside the API.
+fn beside() -> Markup {
+    let addresses = [
+        (
+            "/badges/{number}.svg",
+            "What is so of a listing at this moment, as a drawing: green, red, or grey where there is no listing to speak of. \
+             404 for a number that was never given out, 410 for a listing that was removed, 200 for one that was merged, \
+             each with words. Kept by nobody without asking again.",
+        ),
+        (
+            "/badges/{number}",
+            "The same as a page for a frame on any site. The page of a listing has both to copy.",
+        ),
+        (
+            "/practitioners/{number}/picture.png, /certificates/{number}/picture.png",
+            "A picture of 1200 by 630 for links, drawn from what the page shows; its ETag changes with what it says.",
+        ),
+        (
+            "/sitemap.xml",
+            "Every listing, every academy and the pages that are always there. Pages carry schema.org's JSON-LD.",
+        ),
+    ];
+    html! {
+        section #beside {
+            h2 { "For your own pages" }
+            dl { @for (address, what) in addresses { dt { code { (address) } } dd { (what) } } }
+            pre tabindex="0" { code { "<img src=\"$STIPPLE/badges/SMP-….svg\" alt=\"Live check of my training, by Stipple\" width=\"340\" height=\"96\">" } }
+        }
+    }
 }
 
 fn method(name: &str) -> Markup {

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::texts::t;
-use super::{check, layout};
+use super::{check, layout, linked};
 
 /// Searches that show what the directory does; each is a working address.
 const SEARCHES: &[(&str, &str, &str)] = &[
@@ -85,7 +85,7 @@ pub(super) fn render(public_url: &str) -> Markup {
         }
         (explained())
     };
-    layout::page(t("site.title"), &content)
+    layout::Page::new(t("site.title")).described(t("site.about")).linked(&linked::site()).render(&content)
 }
 
 /// What the words mean, and what to look at oneself.
@@ -97,7 +97,7 @@ fn explained() -> Markup {
                 "At least one certificate in force, from an academy this directory recognises, for a course with "
                 "supervised work on living people, made out to this person's name. Online-only courses and "
                 "attendance are shown, and never count. Nobody can buy it, and nobody can buy a place: "
-                a href="/v1/ranking" { "the rules of the ranking" } " are public."
+                a href="/ranking" { "the rules of the ranking" } " are public."
             }
         }
         section {

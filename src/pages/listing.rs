@@ -4,11 +4,14 @@
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::badge;
 use super::card::{self, local, rated};
 use super::client::Asked;
 use super::gallery::Case;
 use super::labels::{label, labels, money};
 use super::layout;
+use super::linked::{self, Listed, Reviewed};
+use super::picture;
 use super::texts::{fill, t};
 use crate::platform::problem::Error;
 
@@ -51,6 +54,7 @@ struct Certificate {
 
 #[derive(Deserialize)]
 struct Named {
+    slug: String,
     name: String,
 }
 
@@ -186,9 +190,10 @@ pub(super) struct Form {
 pub(super) async fn render(asked: &Asked<'_>, number: &str, form: Form) -> Result<Markup, Error> {
     let base = format!("/v1/practitioners/{number}");
     let sort = if form.reviews == Reading::Worst { "lowest" } else { "newest" };
-    let listing: Listing = asked.get(&base).await?;
+    let (listing, listed): (Listing, Listed) = asked.get_both(&base).await?;
     let vetting: Vetting = asked.get(&format!("{base}/vetting")).await?;
-    let reviews: Reviews = asked.get(&format!("{base}/reviews?sort={sort}&limit=20")).await?;
+    let (reviews, reviewed): (Reviews, Reviewed) =
+        asked.get_both(&format!("{base}/reviews?sort={sort}&limit=20")).await?;
     let cases: Cases = asked.get(&format!("{base}/cases?limit=12")).await?;
     let content = html! {
         @if let Some(portrait) = &listing.portrait {
@@ -213,8 +218,16 @@ pub(super) async fn render(asked: &Asked<'_>, number: &str, form: Form) -> Resul
             a href={ "/practitioners/" (listing.number) "/questions" } { (t("listing.questions")) } " · "
             a href={ "/v1/practitioners/" (listing.number) "/history" } { (t("listing.history")) }
         }
+        (badge::how_to(&listing.number))
     };
-    Ok(layout::page(&listing.name, &content))
+    let linked = linked::listing(&listed, &reviewed, asked.today()?);
+    let page = layout::Page::new(&listing.name).linked(&linked);
+    Ok(picture::shown_on(
+        page,
+        &format!("/practitioners/{}", listing.number),
+        &picture::of_listing(&listed),
+        &content,
+    ))
 }
 
 /// What the listing leaves open, to be printed.
@@ -281,7 +294,7 @@ fn certificates(certificates: &[Certificate]) -> Markup {
                     p {
                         (fill("listing.signed", "academy", &certificate.academy.name).replace("{day}", day(&certificate.valid_from)))
                         @if let Some(awarded) = &certificate.awarded_on { ". " (fill("listing.awarded", "day", awarded)) }
-                        "."
+                        ". " a href={ "/academies/" (certificate.academy.slug) } { (t("listing.academy")) }
                     }
                     @if certificate.counts { p.yes { (t("listing.counts")) "." } }
                     @else {
@@ -320,7 +333,9 @@ impl Reviews {
                             }
                         }
                     }
-                    details { summary { (t("listing.evidence")) } p { (self.summary.formula.text) } }
+                    details { summary { (t("listing.evidence")) } p { (self.summary.formula.text) }
+                        p { a href={ "/rating?listing=" (number) "#counters" } { (t("listing.formula")) } }
+                    }
                     p {
                         @if reading == Reading::Worst {
                             a href={ "/practitioners/" (number) "#reviews" } { (t("listing.newest")) }

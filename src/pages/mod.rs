@@ -1,12 +1,18 @@
 //! Server-rendered pages: find somebody, look at a listing, check a certificate or somebody already found, and what to ask
-//! before booking; a certificate's page, the reference for developers, and what each problem code means.
+//! before booking; a certificate's page, the reference for developers, and what each problem code means; academies, the log,
+//! the ranking and the rating explained with their figures.
 //!
 //! Routes: `GET /`, `GET /find`, `GET /compare`, `GET /practitioners/{number}`, `GET /practitioners/{number}/questions`, `GET /work`, `GET /check`, `GET`
 //! and `POST /verify`, `GET /before-you-book`, `GET /certificates/{number}`, `GET /docs`, `GET /problems`, `GET /style.css`, `GET
-//! /script/{name}.js`. Templates and texts are compiled in; everything a page needs comes from this host; every page reads and
+//! /script/{name}.js`; `GET /academies`, `GET /academies/{slug}`, `GET /log`, `GET /ranking`, `GET /rating`; for engines `GET /robots.txt`, `GET
+//! /sitemap.xml`, `GET /sitemaps/{file}`; for other sites `GET /badges/{number}` and `.svg`,
+//! `GET /practitioners/{number}/picture.png`, `GET /certificates/{number}/picture.png`. Templates and texts are compiled in; everything a page needs comes from this host; every page reads and
 //! works without script, and there is no cookie. What a page shows it asks the API for ([`Client`]), as any site could.
 
+mod academies;
+mod academy;
 mod assets;
+mod badge;
 mod before;
 mod card;
 mod certificate;
@@ -19,9 +25,16 @@ mod gallery;
 mod home;
 mod labels;
 mod layout;
+mod linked;
 mod listing;
 mod map;
+mod log;
+mod machines;
+mod picture;
 mod problems;
+mod ranking;
+mod rating;
+mod site;
 mod text;
 mod texts;
 mod units;
@@ -30,17 +43,19 @@ mod verify;
 pub use check::By;
 pub use client::Client;
 pub use find::Search;
+pub use machines::Sitemaps;
 
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use maud::Markup;
-use poem::http::StatusCode;
+use poem::http::{HeaderValue, StatusCode, header};
 use poem::web::{Data, Multipart, Path, Query};
 use poem::{Endpoint, Request, Response, Route, get, handler};
 
 use crate::app::App;
-use crate::certificates;
+use crate::certificates::verdict::Verdict;
+use crate::certificates::{self, CertificateView};
 use crate::platform::http::etag;
 use crate::platform::id::{Number, NumberKind};
 use crate::platform::problem::{Code, Error};
@@ -56,21 +71,32 @@ pub struct Reference {
     pub codes: Vec<Code>,
 }
 
-/// Adds the pages to the routes, all but the front page. They find the [`App`] and an `Arc<Reference>` in
-/// the request's data.
+/// Adds the pages to the routes, all but the front page. They find the [`App`], an `Arc<Reference>`, a [`Client`] and
+/// [`Sitemaps`] in the request's data.
 pub fn add(routes: Route) -> Route {
     routes
+        .at("/academies", get(academies_page))
+        .at("/academies/:slug", get(academy_page))
+        .at("/badges/:file", get(live_badge))
         .at("/before-you-book", get(before_you_book))
         .at("/certificates/:number", get(certificate_page))
+        .at("/certificates/:number/picture.png", get(certificate_picture))
         .at("/check", get(check_page))
         .at("/compare", get(compare_page))
         .at("/docs", get(reference))
         .at("/find", get(find_page))
+        .at("/log", get(log_page))
         .at("/practitioners/:number", get(listing_page))
+        .at("/practitioners/:number/picture.png", get(listing_picture))
         .at("/practitioners/:number/questions", get(questions_page))
         .at("/problems", get(problem_list))
         .at("/problems/:slug", get(problem))
+        .at("/ranking", get(ranking_page))
+        .at("/rating", get(rating_page))
+        .at("/robots.txt", get(robots))
         .at("/script/:name", get(script))
+        .at("/sitemap.xml", get(sitemap_index))
+        .at("/sitemaps/:file", get(sitemap))
         .at("/style.css", get(style))
         .at("/verify", get(verify_form).post(verify_answer))
         .at("/work", get(gallery_page))
@@ -93,10 +119,10 @@ impl<E: Endpoint<Output = Response>> Endpoint for FrontDoor<E> {
     type Output = Response;
 
     async fn call(&self, request: Request) -> poem::Result<Response> {
-        if request.uri().path() == "/" {
-            get(front).call(request).await
-        } else {
-            self.inner.call(request).await
+        match site::Here::of(&request) {
+            None => self.inner.call(request).await,
+            Some(here) if request.uri().path() == "/" => here.around(get(front).call(request)).await,
+            Some(here) => here.around(self.inner.call(request)).await,
         }
     }
 }
@@ -182,6 +208,61 @@ fn shown_as(made: Result<(StatusCode, Markup), Error>) -> Response {
     }
 }
 
+#[handler]
+async fn academies_page(client: Data<&Client>, request: &Request, form: Query<academies::Form>) -> Response {
+    shown(academies::list(&client.of(request), form).await)
+}
+
+#[handler]
+async fn academy_page(client: Data<&Client>, request: &Request, slug: Path<String>) -> Response {
+    shown(academy::render(&client.of(request), &slug).await)
+}
+
+#[handler]
+async fn log_page(app: Data<&App>, client: Data<&Client>, request: &Request) -> Response {
+    shown(log::render(&client.of(request), &app.config.public_url).await)
+}
+
+#[handler]
+async fn ranking_page(client: Data<&Client>, request: &Request) -> Response {
+    shown(ranking::render(&client.of(request)).await)
+}
+
+#[handler]
+async fn rating_page(
+    app: Data<&App>,
+    client: Data<&Client>,
+    request: &Request,
+    form: Query<rating::Form>,
+) -> Response {
+    shown(rating::render(&client.of(request), form, app.clock.today()).await)
+}
+
+#[handler]
+async fn live_badge(
+    app: Data<&App>,
+    client: Data<&Client>,
+    request: &Request,
+    file: Path<String>,
+) -> Response {
+    badge::answer(&client.of(request), &file, app.clock.now()).await
+}
+
+#[handler]
+fn robots(app: Data<&App>) -> Response {
+    machines::robots(&app.config.public_url)
+}
+
+#[handler]
+async fn sitemap_index(app: Data<&App>, known: Data<&Sitemaps>) -> Result<Response, Error> {
+    machines::index(&app, &known).await
+}
+
+#[handler]
+fn sitemap(app: Data<&App>, file: Path<String>) -> Result<Response, Error> {
+    machines::sitemap(&app, &file)
+}
+
 /// A page, or what went wrong as one.
 fn shown(made: Result<Markup, Error>) -> Response {
     match made {
@@ -191,19 +272,58 @@ fn shown(made: Result<Markup, Error>) -> Response {
             response.set_status(
                 StatusCode::from_u16(error.code().status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
             );
+            if let Some(to) = moved_to(&error).and_then(|to| HeaderValue::try_from(to).ok()) {
+                response.headers_mut().insert(header::LOCATION, to);
+            }
             response
         }
     }
 }
 
+/// The page of the listing that answers for one that was merged into it.
+fn moved_to(error: &Error) -> Option<String> {
+    let number = error.members().get("number").filter(|_| error.code().status == 301)?.as_str()?;
+    Some(format!("/practitioners/{number}"))
+}
+
 /// The page the code on a print leads to.
 #[handler]
 async fn certificate_page(app: Data<&App>, number: Path<String>) -> Result<Response, Error> {
-    let number = Number::parse(&number, NumberKind::Certificate)
+    let (view, verdict) = certificate_shown(&app, &number).await?;
+    Ok(page(certificate::render(&view, &verdict).into_string().into()))
+}
+
+#[handler]
+async fn certificate_picture(
+    app: Data<&App>,
+    request: &Request,
+    number: Path<String>,
+) -> Result<Response, Error> {
+    let (view, verdict) = certificate_shown(&app, &number).await?;
+    picture::answer(request, picture::of_certificate(&view, &verdict)).await
+}
+
+async fn certificate_shown(app: &App, number: &str) -> Result<(CertificateView, Verdict), Error> {
+    let number = Number::parse(number, NumberKind::Certificate)
         .map_err(|error| Error::not_found(format!("This is no number of a certificate: {error}.")))?;
     let mut conn = app.db.snapshot().await?;
-    let (view, verdict) = certificates::shown(&app, &mut conn, number).await?;
-    Ok(page(certificate::render(&view, &verdict).into_string().into()))
+    certificates::shown(app, &mut conn, number).await
+}
+
+#[handler]
+async fn listing_picture(
+    client: Data<&Client>,
+    request: &Request,
+    number: Path<String>,
+) -> Result<Response, Error> {
+    match picture::listing(&client.of(request), &listing_number(&number)?).await {
+        Ok(card) => picture::answer(request, card).await,
+        Err(error) => {
+            let to = moved_to(&error).ok_or(error)?;
+            let moved = Response::builder().status(StatusCode::MOVED_PERMANENTLY);
+            Ok(moved.header(header::LOCATION, format!("{to}/picture.png")).finish())
+        }
+    }
 }
 
 #[handler]

@@ -16,7 +16,7 @@ pub(super) fn happened(error: &Error) -> Markup {
         }
         p { a href="/" { (t("problem.home")) } }
     };
-    layout::page(t("problem.heading"), &content)
+    layout::Page::new(t("problem.heading")).hidden().render(&content)
 }
 
 pub(super) fn render(codes: &[Code]) -> Markup {

@@ -83,6 +83,18 @@ pub async fn academy_by_id(conn: &mut Conn, id: Uuid) -> Result<Option<Academy>>
     Ok(row.map(Academy::from))
 }
 
+/// Up to `limit` slugs of academies after one, in order, each with when anything about it changed last.
+///
+/// # Errors
+/// As the database says.
+pub async fn academies_after(conn: &mut Conn, slug: &str, limit: i64) -> Result<Vec<(String, Ts)>> {
+    conn.query("select slug, updated_at from academies where slug > $1 order by slug limit $2")
+        .bind(slug.to_owned())
+        .bind(limit)
+        .fetch_all()
+        .await
+}
+
 /// The academy with that slug, marked as changed now. The update comes before every read of a change,
 /// so that changes of one academy follow one another on both databases.
 pub(in crate::academies) async fn academy_for_change(

@@ -11,7 +11,7 @@ pub(super) use academy::{
     ListFilter, academy_for_change, count, due_dids, insert, list, look_alike, note_did_check, set_did,
     update,
 };
-pub use academy::{academy_by_id, academy_by_slug};
+pub use academy::{academies_after, academy_by_id, academy_by_slug};
 pub(super) use course::{
     count_courses, count_versions, course_by_number, insert_course, insert_version, list_courses,
     list_versions,

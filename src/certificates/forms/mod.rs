@@ -2,8 +2,9 @@
 //! baked PNG or SVG (Open Badges 3.0 section 5.3), a PDF with the credential attached; or only its number, or a link.
 //!
 //! Reading is total and bounded: whatever the bytes are, it ends, and nothing is fetched. Writing gives one sheet in three
-//! forms, [`Sheet`]: what a person prints, and what carries the credential with it.
+//! forms, [`Sheet`]: what a person prints, and what carries the credential with it. [`Card`] is a picture with the same faces.
 
+mod card;
 mod pdf;
 mod png;
 mod render;
@@ -12,6 +13,7 @@ mod svg;
 
 use std::borrow::Cow;
 
+pub use card::{CARD_SIZE, Card, Tone};
 pub use render::{Printed, Unprintable, print};
 pub use sheet::{Sheet, from_records};
 

@@ -94,7 +94,7 @@ pub(super) fn width_of(text: &str, face: Face) -> f32 {
 }
 
 /// The faces that come with the program, and those of the machine behind them.
-fn faces() -> &'static Arc<Database> {
+pub(super) fn faces() -> &'static Arc<Database> {
     static FACES: OnceLock<Arc<Database>> = OnceLock::new();
     FACES.get_or_init(|| {
         let mut faces = Database::new();
@@ -107,10 +107,9 @@ fn faces() -> &'static Arc<Database> {
     })
 }
 
-/// The first character that nothing has a letter for.
-fn without_glyph<'a>(texts: impl Iterator<Item = &'a str>) -> Option<char> {
-    let ours = Face::Regular.parsed();
-    let elsewhere = |character: char| {
+/// Whether some face has a letter for this.
+pub(super) fn has_glyph(character: char) -> bool {
+    let elsewhere = || {
         let faces = faces();
         faces.faces().any(|face| {
             let has = |bytes: &[u8], index| {
@@ -119,10 +118,15 @@ fn without_glyph<'a>(texts: impl Iterator<Item = &'a str>) -> Option<char> {
             faces.with_face_data(face.id, has) == Some(true)
         })
     };
+    Face::Regular.parsed().glyph_index(character).is_some() || elsewhere()
+}
+
+/// The first character that nothing has a letter for.
+fn without_glyph<'a>(texts: impl Iterator<Item = &'a str>) -> Option<char> {
     texts
         .flat_map(str::chars)
         .filter(|character| !character.is_whitespace() && !character.is_control())
-        .find(|character| ours.glyph_index(*character).is_none() && !elsewhere(*character))
+        .find(|character| !has_glyph(*character))
 }
 
 /// Prints a sheet, with the credential in it. Takes some hundredths of a second of one core.

@@ -59,13 +59,13 @@ pub struct Sheet<'a> {
 }
 
 /// A line of text: where, how large, in which face and colour.
-struct Line<'a> {
-    x: f32,
-    y: f32,
-    size: f32,
-    face: Face,
-    colour: &'a str,
-    anchor: &'a str,
+pub(super) struct Line<'a> {
+    pub(super) x: f32,
+    pub(super) y: f32,
+    pub(super) size: f32,
+    pub(super) face: Face,
+    pub(super) colour: &'a str,
+    pub(super) anchor: &'a str,
 }
 
 impl Sheet<'_> {
@@ -243,7 +243,8 @@ fn band(svg: &mut String, standing: &str) {
     fitted(svg, &line, &format!("NOT IN FORCE. {standing}"), 740.0);
 }
 
-fn text(svg: &mut String, line: &Line<'_>, content: &str) {
+/// Adds a line of text.
+pub(super) fn text(svg: &mut String, line: &Line<'_>, content: &str) {
     let Line { x, y, size, face, colour, anchor } = line;
     let (weight, style) = face.css();
     let _ = write!(
@@ -255,7 +256,7 @@ fn text(svg: &mut String, line: &Line<'_>, content: &str) {
 }
 
 /// A line that is made smaller until it fits, down to a third; what is longer still is cut.
-fn fitted(svg: &mut String, line: &Line<'_>, content: &str, width: f32) {
+pub(super) fn fitted(svg: &mut String, line: &Line<'_>, content: &str, width: f32) {
     let natural = width_of(content, line.face) * line.size;
     let size = line.size * (width / natural.max(1.0)).clamp(1.0 / 3.0, 1.0);
     let shown = wrapped(content, line.face, size, width, 1);

@@ -40,6 +40,7 @@ pub(super) fn render(state: &State, search: &Search, facets: &Facets, region: Re
             p {
                 label for="sort" { (t("find.sort")) }
                 select #sort name="sort" { (orders(state, search)) }
+                span.kind { a href="/ranking" { (t("find.order")) } }
             }
             @for name in ["all", "view", "lat", "lon"] {
                 @if state.is(name) { input type="hidden" name=(name) value=(state.get(name)); }

@@ -18,14 +18,14 @@ const TEXT: &str =
     "They took their time, explained each step, and the hairline looks like it always was mine.";
 
 /// An application with one listing and its keeper.
-struct World {
-    app: TestApp,
-    keeper: Client,
-    listing: String,
+pub(crate) struct World {
+    pub(crate) app: TestApp,
+    pub(crate) keeper: Client,
+    pub(crate) listing: String,
 }
 
 impl World {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let app = TestApp::new().await;
         let keeper = app.as_new_practitioner().await;
         let listing = new_listing(&keeper, "Marian Wright").await;
@@ -52,7 +52,7 @@ impl World {
     }
 
     /// An invited review by a client with that address: the answer to its author.
-    async fn reviewed(&self, email: &str, review: Value) -> Value {
+    pub(crate) async fn reviewed(&self, email: &str, review: Value) -> Value {
         self.record(email).await;
         let token = self.token_for(email).await;
         self.submit(&token, &review).await.expect(201).json()
@@ -63,7 +63,7 @@ impl World {
     }
 
     /// The list of reviews with what they come to.
-    async fn reviews(&self, query: &str) -> Value {
+    pub(crate) async fn reviews(&self, query: &str) -> Value {
         self.app.anyone().get(&self.path(&format!("/reviews{query}"))).await.expect(200).json()
     }
 
@@ -84,7 +84,7 @@ fn token_in(text: &str) -> String {
 }
 
 /// A review of so many stars.
-fn review(stars: i64) -> Value {
+pub(crate) fn review(stars: i64) -> Value {
     json!({
         "stars": stars, "would_recommend": stars > 3, "relationship": "client", "incentive": "none",
         "text": format!("{TEXT} So it was {stars}.")
