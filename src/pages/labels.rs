@@ -12,6 +12,12 @@ pub(super) fn labels(list: &str, codes: &[String]) -> String {
     codes.iter().map(|code| label(list, code)).collect::<Vec<_>>().join(", ")
 }
 
+/// Whether somebody with one of these conditions should see a doctor before a practitioner.
+pub(super) fn doctor_first<'a>(codes: impl IntoIterator<Item = &'a str>) -> bool {
+    let list = vocabulary("conditions");
+    codes.into_iter().any(|code| list.and_then(|list| list.get(code)).is_some_and(|entry| entry.see_doctor_first))
+}
+
 /// An amount in minor units, as money.
 pub(super) fn money(amount: i64, currency: &str) -> String {
     let digits = vocabulary("currencies").and_then(|list| list.get(currency)?.minor_units).unwrap_or(2);

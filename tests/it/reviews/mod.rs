@@ -18,14 +18,14 @@ const TEXT: &str =
     "They took their time, explained each step, and the hairline looks like it always was mine.";
 
 /// An application with one listing and its keeper.
-struct World {
-    app: TestApp,
+pub(crate) struct World {
+    pub(crate) app: TestApp,
     keeper: Client,
     listing: String,
 }
 
 impl World {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let app = TestApp::new().await;
         let keeper = app.as_new_practitioner().await;
         let listing = new_listing(&keeper, "Marian Wright").await;
@@ -37,14 +37,14 @@ impl World {
     }
 
     /// Records a treatment of today for an address.
-    async fn record(&self, email: &str) -> Value {
+    pub(crate) async fn record(&self, email: &str) -> Value {
         let body =
             json!({"service": "full-head", "sessions": [self.app.clock.today().to_string()], "email": email});
         self.keeper.post(&self.path("/treatments"), &body).await.expect(201).json()
     }
 
     /// The token in the last letter to an address.
-    async fn token_for(&self, email: &str) -> String {
+    pub(crate) async fn token_for(&self, email: &str) -> String {
         let letters = self.app.letters().await;
         let to = format!("To: {email}\r\n");
         let letter = letters.iter().rev().find(|letter| letter.contains(&to) && letter.contains("stp_rv_"));
@@ -63,7 +63,7 @@ impl World {
     }
 
     /// The list of reviews with what they come to.
-    async fn reviews(&self, query: &str) -> Value {
+    pub(crate) async fn reviews(&self, query: &str) -> Value {
         self.app.anyone().get(&self.path(&format!("/reviews{query}"))).await.expect(200).json()
     }
 
