@@ -32,6 +32,9 @@ if caddy=$(scripts/caddy.sh); then
 else
     echo "skipped: deploy/Caddyfile and the composition behind it, because there is no caddy"
 fi
+if ! scripts/browser.sh; then
+    echo "skipped: the pages in a browser, because there is none"
+fi
 cargo test --test it --no-run || { failed=1; finish; }
 
 echo "== SQLite"

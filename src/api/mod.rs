@@ -141,7 +141,7 @@ pub fn router(app: App) -> BoxEndpoint<'static> {
     let traffic = Traffic::new(app.config.http.clone(), &app.ids, app.metrics.clone());
     let traffic = Arc::new(traffic.shared_by(app.instances.clone()));
     let listings = Shelf::new("read_practitioner", "/v1/", "practitioners/", app.rendered.clone());
-    Edge::new(service(&app, &traffic), traffic).with_shelf(listings).boxed()
+    pages::Readable::new(Edge::new(service(&app, &traffic), traffic).with_shelf(listings)).boxed()
 }
 
 #[handler]

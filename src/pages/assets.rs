@@ -7,8 +7,11 @@ use crate::platform::http::etag;
 use crate::platform::problem::Error;
 
 /// The modules, by their names at `/script/{name}.js`.
-const SCRIPTS: &[(&str, &str)] =
-    &[("find", include_str!("script/find.js")), ("map", include_str!("script/map.js"))];
+const SCRIPTS: &[(&str, &str)] = &[
+    ("find", include_str!("script/find.js")),
+    ("map", include_str!("script/map.js")),
+    ("slider", include_str!("script/slider.js")),
+];
 
 /// The style sheet.
 pub(super) fn style() -> Response {

@@ -164,7 +164,6 @@ pub(super) async fn render(asked: &Asked<'_>, query: &str) -> Result<(StatusCode
         (content)
         p.screen { a href={ "/find?" (query_of(&chosen.place())) } { (t("compare.find")) } }
     };
-    // A choice of one reader's is no page for anybody to look for.
     let page = layout::Page::new(t("compare.heading"));
     Ok((status, page.render(&content)))
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::card::local;
 use super::client::{Asked, query_of};
-use super::labels::{label, labels};
+use super::labels::{doctor_first, label, labels};
 use super::layout;
 use super::texts::{fill, t};
 use crate::platform::problem::Error;
@@ -64,7 +64,9 @@ struct Practitioner {
 #[derive(Deserialize)]
 struct Photo {
     stage: String,
+    view: String,
     taken_on: String,
+    placeholder: Option<String>,
     files: Vec<File>,
 }
 
@@ -98,6 +100,7 @@ pub(super) async fn render(asked: &Asked<'_>, Query(form): Query<Form>) -> Resul
             }
             button type="submit" { (t("gallery.show")) }
         }
+        @if doctor_first([form.condition.as_str()]) { p.note { (t("gallery.doctor")) } }
         p.count role="status" {
             @match page.total.value {
                 0 => (t("gallery.none")),
@@ -128,18 +131,29 @@ impl Case {
                 h3 { (labels("conditions", &self.conditions)) }
                 @if self.client_confirmed { p.yes { (t("gallery.confirmed")) } }
                 div.stages tabindex="0" role="group" aria-label=(t("gallery.photos")) {
-                    @for photo in &self.photos {
-                        @if let Some(file) = photo.files.iter().find(|file| file.width >= 320).or(photo.files.first()) {
-                            figure {
-                                img src=(local(&file.url)) loading="lazy" width="320" height="320"
-                                    alt={ (label("photo-stages", &photo.stage)) ", " (photo.taken_on) };
-                                figcaption { (label("photo-stages", &photo.stage)) " · " (photo.taken_on) }
-                            }
-                        }
-                    }
+                    @for photo in &self.photos { (photo.render()) }
                 }
                 @if let Some(practitioner) = &self.practitioner {
                     p { a href={ "/practitioners/" (practitioner.number) } { (t("gallery.who")) } }
+                }
+            }
+        }
+    }
+}
+
+impl Photo {
+    fn render(&self) -> Markup {
+        let file = self.files.iter().find(|file| file.width >= 320).or(self.files.first());
+        let placeholder = self.placeholder.as_deref().filter(|picture| picture.starts_with("data:image/"));
+        html! {
+            @if let Some(file) = file {
+                figure data-stage=(self.stage) data-view=(self.view) {
+                    div.photo {
+                        @if let Some(placeholder) = placeholder { img.soft src=(placeholder) alt="" width="320" height="320"; }
+                        img src=(local(&file.url)) loading="lazy" decoding="async" width="320" height="320"
+                            alt={ (label("photo-stages", &self.stage)) ", " (label("photo-views", &self.view)) ", " (self.taken_on) };
+                    }
+                    figcaption { (label("photo-stages", &self.stage)) " · " (self.taken_on) }
                 }
             }
         }

@@ -32,6 +32,14 @@ pub(super) fn minor_units(typed: &str, currency: &str) -> String {
     format!("{whole}{part}")
 }
 
+/// Whether somebody with one of these conditions should see a doctor before a practitioner.
+pub(super) fn doctor_first<'a>(codes: impl IntoIterator<Item = &'a str>) -> bool {
+    let list = vocabulary("conditions");
+    codes
+        .into_iter()
+        .any(|code| list.and_then(|list| list.get(code)).is_some_and(|entry| entry.see_doctor_first))
+}
+
 /// An amount in minor units, as money.
 pub(super) fn money(amount: i64, currency: &str) -> String {
     let digits = digits_of(currency);

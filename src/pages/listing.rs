@@ -5,29 +5,72 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::badge;
-use super::card::{self, local, rated};
-use super::client::Asked;
+use super::card::{self, local};
+use super::client::{Asked, query_of};
 use super::gallery::Case;
 use super::labels::{label, labels, money};
 use super::layout;
 use super::linked::{self, Listed, Reviewed};
 use super::picture;
+use super::reputation::{Reading, Reviews};
+use super::review::day;
 use super::texts::{fill, t};
+use super::training::{self, Certificate, Vouchers};
 use crate::platform::problem::Error;
 
 #[derive(Deserialize)]
 struct Listing {
     number: String,
     name: String,
+    #[serde(default)]
+    also_known_as: Vec<String>,
+    #[serde(default)]
+    former_names: Vec<String>,
     portrait: Option<Portrait>,
     verified: Verified,
     certificates: Vec<Certificate>,
+    #[serde(default)]
+    stated_training: Vec<Stated>,
     own_words: OwnWords,
     clinics: Vec<Practice>,
     services: Vec<Offered>,
     practising_since: Option<String>,
+    #[serde(default)]
     conditions: Vec<String>,
+    #[serde(default)]
+    techniques: Vec<String>,
+    #[serde(default)]
+    welcomes: Vec<String>,
+    #[serde(default)]
     languages: Vec<String>,
+    accepts_new_clients: Option<bool>,
+    contact: Option<Contact>,
+    #[serde(default)]
+    social_profiles: Vec<Profile>,
+    updated_at: String,
+}
+
+/// Training that nobody signed.
+#[derive(Deserialize)]
+struct Stated {
+    academy: String,
+    course: Option<String>,
+    year: Option<u32>,
+}
+
+#[derive(Deserialize)]
+struct Contact {
+    email: Option<String>,
+    phone: Option<String>,
+    website: Option<String>,
+    booking_url: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Profile {
+    network: String,
+    handle: String,
+    url: String,
 }
 
 #[derive(Deserialize)]
@@ -41,29 +84,6 @@ struct Verified {
 }
 
 #[derive(Deserialize)]
-struct Certificate {
-    title: String,
-    academy: Named,
-    counts: bool,
-    #[serde(default)]
-    lacks: Vec<Lack>,
-    valid_from: String,
-    awarded_on: Option<String>,
-    page_url: String,
-}
-
-#[derive(Deserialize)]
-struct Named {
-    slug: String,
-    name: String,
-}
-
-#[derive(Deserialize)]
-struct Lack {
-    detail: String,
-}
-
-#[derive(Deserialize)]
 struct OwnWords {
     headline: Option<String>,
     bio: Option<String>,
@@ -73,7 +93,10 @@ struct OwnWords {
 struct Practice {
     name: String,
     address: Address,
+    phone: Option<String>,
     step_free: Option<bool>,
+    home_visits: Option<bool>,
+    confirmed: bool,
 }
 
 #[derive(Deserialize)]
@@ -92,7 +115,9 @@ struct Offered {
 #[derive(Deserialize)]
 struct Price {
     currency: String,
+    unit: Option<String>,
     amount_from: i64,
+    amount_to: Option<i64>,
     sessions_included: Option<u32>,
     touch_up_included: Option<bool>,
 }
@@ -101,7 +126,15 @@ struct Price {
 struct Vetting {
     checks: Vec<Check>,
     warnings: Vec<Warning>,
+    #[serde(default)]
+    facts: Vec<Fact>,
     ask: Vec<Question>,
+}
+
+#[derive(Deserialize)]
+struct Fact {
+    detail: String,
+    url: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -122,6 +155,17 @@ struct Evidence {
 #[derive(Deserialize)]
 struct Warning {
     detail: String,
+    price: Option<Usual>,
+}
+
+/// What others ask for the same.
+#[derive(Deserialize)]
+struct Usual {
+    service: String,
+    currency: String,
+    usual_from: i64,
+    usual_to: i64,
+    clinics: u32,
 }
 
 #[derive(Deserialize)]
@@ -130,104 +174,104 @@ struct Question {
 }
 
 #[derive(Deserialize)]
-struct Reviews {
-    items: Vec<Review>,
-    summary: Summary,
-}
-
-#[derive(Deserialize)]
-struct Summary {
-    rating: Option<f64>,
-    histogram: std::collections::BTreeMap<String, u64>,
-    formula: Formula,
-}
-
-#[derive(Deserialize)]
-struct Formula {
-    text: String,
-}
-
-#[derive(Deserialize)]
-struct Review {
-    stars: u8,
-    text: Option<String>,
-    stage: String,
-    written_at: String,
-    verification_label: String,
-    #[serde(default)]
-    replies: Vec<Reply>,
-}
-
-#[derive(Deserialize)]
-struct Reply {
-    text: String,
-}
-
-#[derive(Deserialize)]
 struct Cases {
     items: Vec<Case>,
 }
 
-/// The order reviews may be read in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Reading {
-    /// The least flattering first.
-    Worst,
-    /// The newest first.
-    #[default]
-    Newest,
-}
-
 /// What the address may say beside the number.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Form {
     reviews: Reading,
+    /// From where on reviews are read.
+    from: String,
 }
 
 /// The whole page.
-pub(super) async fn render(asked: &Asked<'_>, number: &str, form: Form) -> Result<Markup, Error> {
+pub(super) async fn render(asked: &Asked<'_>, number: &str, form: &Form) -> Result<Markup, Error> {
     let base = format!("/v1/practitioners/{number}");
-    let sort = if form.reviews == Reading::Worst { "lowest" } else { "newest" };
-    let (listing, listed): (Listing, Listed) = asked.get_both(&base).await?;
-    let vetting: Vetting = asked.get(&format!("{base}/vetting")).await?;
-    let (reviews, reviewed): (Reviews, Reviewed) =
-        asked.get_both(&format!("{base}/reviews?sort={sort}&limit=20")).await?;
-    let cases: Cases = asked.get(&format!("{base}/cases?limit=12")).await?;
+    let sort = form.reviews.sort();
+    let address = query_of(&[("sort", sort), ("limit", "20"), ("cursor", &form.from)]);
+    let address = format!("{base}/reviews?{address}");
+    let (listing, listed): (Listing, Listed) = match asked.get_both(&base).await {
+        Err(error) if error.code().status == 410 => {
+            return gone(asked, number, form.reviews, &error, &address).await;
+        }
+        listing => listing?,
+    };
+    let (vetting_address, cases_address) = (format!("{base}/vetting"), format!("{base}/cases?limit=12"));
+    let (vetting, (reviews, reviewed), cases, vouchers) = tokio::try_join!(
+        asked.get::<Vetting>(&vetting_address),
+        asked.get_both::<Reviews, Reviewed>(&address),
+        asked.get::<Cases>(&cases_address),
+        Vouchers::of(asked, &listing.certificates),
+    )?;
     let content = html! {
         @if let Some(portrait) = &listing.portrait {
             img.portrait src=(local(&portrait.large)) alt="" width="128" height="128";
         }
         h1 { (listing.name) }
-        p { (card::badge(listing.verified.value)) " " span.kind { (fill("listing.number", "number", &listing.number)) } }
-        @if !listing.conditions.is_empty() {
-            p { (fill("listing.conditions", "list", labels("conditions", &listing.conditions))) "." }
-        }
-        @if !listing.languages.is_empty() {
-            p { (fill("listing.languages", "list", labels("languages", &listing.languages))) "." }
-        }
+        (listing.summary())
         (vetting.render())
-        (certificates(&listing.certificates))
+        (training::section(&listing.certificates, &vouchers))
         (work(&cases.items))
-        (reviews.render(&listing.number, form.reviews))
-        (prices(&listing.services))
+        (reviews.render(&listing.number, form.reviews, false))
+        (prices(&listing.services, &vetting.warnings))
         (places(&listing.clinics))
         (own_words(&listing))
         p {
             a href={ "/practitioners/" (listing.number) "/questions" } { (t("listing.questions")) } " · "
-            a href={ "/v1/practitioners/" (listing.number) "/history" } { (t("listing.history")) }
+            a href={ "/v1/practitioners/" (listing.number) "/history" } { (t("listing.history")) } " · "
+            span.kind { (fill("listing.updated", "day", day(&listing.updated_at))) }
         }
         (badge::how_to(&listing.number))
     };
     let linked = linked::listing(&listed, &reviewed, asked.today()?);
-    let page = layout::Page::new(&listing.name).linked(&linked);
+    let page = layout::Page::new(&listing.name).script("slider").linked(&linked);
     Ok(picture::shown_on(
         page,
         &format!("/practitioners/{}", listing.number),
         &picture::of_listing(&listed),
         &content,
     ))
+}
+
+/// What is left of a listing that was taken off: why, and its reviews.
+async fn gone(
+    asked: &Asked<'_>,
+    number: &str,
+    reading: Reading,
+    why: &Error,
+    reviews: &str,
+) -> Result<Markup, Error> {
+    let reviews: Option<Reviews> = asked.get(reviews).await.ok();
+    let content = html! {
+        h1 { (t("listing.gone")) }
+        p.lead { (why.detail()) }
+        @if let Some(reviews) = &reviews { (reviews.render(number, reading, true)) }
+        p { a href="/find" { (t("site.find")) } }
+    };
+    Ok(layout::page(t("listing.gone"), &content))
+}
+
+impl Listing {
+    /// Below the name: what somebody wants to know first.
+    fn summary(&self) -> Markup {
+        let names = self.also_known_as.join(", ");
+        let former = self.former_names.join(", ");
+        html! {
+            p { (card::badge(self.verified.value)) " " span.kind { (fill("listing.number", "number", &self.number)) } }
+            ul.facts {
+                @if !names.is_empty() { li { (fill("listing.also", "names", names)) } }
+                @if !former.is_empty() { li { (fill("listing.former", "names", former)) } }
+                @if self.accepts_new_clients == Some(false) { li { (t("card.not_new")) } }
+                @if !self.conditions.is_empty() { li { (fill("listing.conditions", "list", labels("conditions", &self.conditions))) } }
+                @if !self.techniques.is_empty() { li { (fill("listing.techniques", "list", labels("techniques", &self.techniques))) } }
+                @if !self.languages.is_empty() { li { (fill("listing.languages", "list", labels("languages", &self.languages))) } }
+                @if !self.welcomes.is_empty() { li { (labels("welcomes", &self.welcomes)) } }
+            }
+        }
+    }
 }
 
 /// What the listing leaves open, to be printed.
@@ -252,6 +296,13 @@ impl Vetting {
                 section.warnings {
                     h2 { (t("listing.warnings")) }
                     ul { @for warning in &self.warnings { li { (warning.detail) } } }
+                }
+            }
+            @if !self.facts.is_empty() {
+                ul.note {
+                    @for fact in &self.facts {
+                        li { (fact.detail) @if let Some(url) = &fact.url { " " a href=(local(url)) { (t("listing.evidence")) } } }
+                    }
                 }
             }
             section.checks {
@@ -283,30 +334,6 @@ fn outcome(outcome: &str) -> &'static str {
     }
 }
 
-fn certificates(certificates: &[Certificate]) -> Markup {
-    html! {
-        section #certificates {
-            h2 { (t("listing.certificates")) }
-            @if certificates.is_empty() { p { (t("listing.no_certificates")) } }
-            @for certificate in certificates {
-                article {
-                    h3 { a href=(local(&certificate.page_url)) { (certificate.title) } }
-                    p {
-                        (fill("listing.signed", "academy", &certificate.academy.name).replace("{day}", day(&certificate.valid_from)))
-                        @if let Some(awarded) = &certificate.awarded_on { ". " (fill("listing.awarded", "day", awarded)) }
-                        ". " a href={ "/academies/" (certificate.academy.slug) } { (t("listing.academy")) }
-                    }
-                    @if certificate.counts { p.yes { (t("listing.counts")) "." } }
-                    @else {
-                        p.no { (t("listing.counts_not")) "." }
-                        ul { @for lack in &certificate.lacks { li { (lack.detail) } } }
-                    }
-                }
-            }
-        }
-    }
-}
-
 fn work(cases: &[Case]) -> Markup {
     html! {
         section #work {
@@ -317,62 +344,43 @@ fn work(cases: &[Case]) -> Markup {
     }
 }
 
-impl Reviews {
-    fn render(&self, number: &str, reading: Reading) -> Markup {
-        let total: u64 = self.summary.histogram.values().sum();
-        html! {
-            section #reviews {
-                h2 { (t("listing.reviews")) }
-                @if total == 0 { p { (t("listing.no_reviews")) } } @else {
-                    p { (rated(self.summary.rating, total)) }
-                    ul.histogram {
-                        @for (stars, count) in self.summary.histogram.iter().rev() {
-                            li {
-                                (fill("listing.histogram", "n", count).replace("{stars}", stars)) " "
-                                meter min="0" max=(total) value=(count) aria-hidden="true" {}
-                            }
-                        }
-                    }
-                    details { summary { (t("listing.evidence")) } p { (self.summary.formula.text) }
-                        p { a href={ "/rating?listing=" (number) "#counters" } { (t("listing.formula")) } }
-                    }
-                    p {
-                        @if reading == Reading::Worst {
-                            a href={ "/practitioners/" (number) "#reviews" } { (t("listing.newest")) }
-                        } @else {
-                            a href={ "/practitioners/" (number) "?reviews=worst#reviews" } { (t("listing.worst")) }
-                        }
-                    }
-                }
-                @for review in &self.items {
-                    article.review {
-                        h3 { (fill("card.rating", "stars", review.stars)) }
-                        p.kind { (label("review-stages", &review.stage)) " · " (day(&review.written_at)) " · " (review.verification_label) }
-                        @if let Some(text) = &review.text { p { (text) } }
-                        @for reply in &review.replies { blockquote { strong { (t("listing.reply")) ": " } (reply.text) } }
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn prices(services: &[Offered]) -> Markup {
+fn prices(services: &[Offered], warnings: &[Warning]) -> Markup {
     let priced: Vec<(&Offered, &Price)> =
         services.iter().filter_map(|offered| Some((offered, offered.price.as_ref()?))).collect();
     html! {
         section #prices {
             h2 { (t("listing.prices")) }
             @if priced.is_empty() { p { (t("listing.no_prices")) } } @else {
-                ul {
-                    @for (offered, price) in priced {
-                        li {
-                            (label("services", &offered.service)) ": " (fill("listing.price_from", "price", money(price.amount_from, &price.currency)))
-                            @if let Some(sessions) = price.sessions_included { ", " (fill("listing.sessions", "n", sessions)) }
-                            @if price.touch_up_included == Some(true) { ", " (t("listing.touch_up")) }
-                        }
-                    }
+                ul { @for (offered, price) in priced { li { (label("services", &offered.service)) ": " (price.in_words()) } } }
+                p.kind { (t("listing.price_ask")) }
+            }
+            @for usual in warnings.iter().filter_map(|warning| warning.price.as_ref()) {
+                p {
+                    (label("services", &usual.service)) ": "
+                    (fill("listing.usual", "from", money(usual.usual_from, &usual.currency))
+                        .replace("{to}", &money(usual.usual_to, &usual.currency))
+                        .replace("{n}", &usual.clinics.to_string()))
                 }
+            }
+        }
+    }
+}
+
+impl Price {
+    fn in_words(&self) -> Markup {
+        html! {
+            @match self.amount_to {
+                Some(most) if most > self.amount_from => {
+                    (money(self.amount_from, &self.currency)) "–" (money(most, &self.currency))
+                }
+                _ => (fill("listing.price_from", "price", money(self.amount_from, &self.currency))),
+            }
+            @if let Some(unit) = &self.unit { " (" (label("price-units", unit).to_lowercase()) ")" }
+            @if let Some(sessions) = self.sessions_included { ", " (fill("listing.sessions", "n", sessions)) }
+            @match self.touch_up_included {
+                Some(true) => { ", " (t("listing.touch_up")) }
+                Some(false) => { ", " (t("listing.no_touch_up")) }
+                None => {}
             }
         }
     }
@@ -382,6 +390,7 @@ fn places(clinics: &[Practice]) -> Markup {
     html! {
         section #clinics {
             h2 { (t("listing.clinics")) }
+            @if clinics.is_empty() { p { (t("listing.no_clinics")) } }
             ul {
                 @for clinic in clinics {
                     li {
@@ -389,7 +398,10 @@ fn places(clinics: &[Practice]) -> Markup {
                         @if let Some(city) = &clinic.address.city { ", " (city) }
                         @if let Some(postcode) = &clinic.address.postcode { " " (postcode) }
                         ", " (label("countries", &clinic.address.country))
+                        @if let Some(phone) = &clinic.phone { " · " a href={ "tel:" (phone) } { (phone) } }
                         @if clinic.step_free == Some(true) { " · " (t("listing.step_free")) }
+                        @if clinic.home_visits == Some(true) { " · " (t("listing.home_visits")) }
+                        @if !clinic.confirmed { " · " span.kind { (t("listing.clinic_unconfirmed")) } }
                     }
                 }
             }
@@ -405,16 +417,53 @@ fn own_words(listing: &Listing) -> Markup {
             @if let Some(headline) = &listing.own_words.headline { p { strong { (headline) } } }
             @if let Some(bio) = &listing.own_words.bio { p { (bio) } }
             @if let Some(since) = &listing.practising_since { p { (fill("listing.since", "year", since)) "." } }
+            @if !listing.stated_training.is_empty() {
+                p { (t("listing.stated")) }
+                ul {
+                    @for stated in &listing.stated_training {
+                        li {
+                            (stated.academy)
+                            @if let Some(course) = &stated.course { ", " (course) }
+                            @if let Some(year) = stated.year { ", " (year) }
+                        }
+                    }
+                }
+            }
+            (contact(listing))
         }
     }
+}
+
+/// How to reach them: addresses of other sites, which the page only names.
+fn contact(listing: &Listing) -> Markup {
+    let own = listing.contact.as_ref();
+    let sites = [own.and_then(|own| own.website.as_ref()), own.and_then(|own| own.booking_url.as_ref())];
+    html! {
+        @if own.is_some() || !listing.social_profiles.is_empty() {
+            h3 { (t("listing.contact")) }
+            ul {
+                @if let Some(phone) = own.and_then(|own| own.phone.as_ref()) { li { a href={ "tel:" (phone) } { (phone) } } }
+                @if let Some(email) = own.and_then(|own| own.email.as_ref()) { li { a href={ "mailto:" (email) } { (email) } } }
+                @for site in sites.into_iter().flatten().filter(|site| is_web(site)) {
+                    li { a href=(site) rel="noopener nofollow ugc" { (site) } }
+                }
+                @for profile in listing.social_profiles.iter().filter(|profile| is_web(&profile.url)) {
+                    li {
+                        (label("social-networks", &profile.network)) ": "
+                        a href=(profile.url) rel="noopener nofollow ugc" { (profile.handle) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Whether an address is one of the web: no other may stand in a link.
+fn is_web(address: &str) -> bool {
+    address.starts_with("https://") || address.starts_with("http://")
 }
 
 fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}
-
-/// The day of an instant.
-fn day(instant: &str) -> &str {
-    instant.split('T').next().unwrap_or(instant)
 }

@@ -3,7 +3,8 @@
 //! the ranking and the rating explained with their figures.
 //!
 //! Routes: `GET /`, `GET /find`, `GET /compare`, `GET /practitioners/{number}`, `GET /practitioners/{number}/questions`, `GET /work`, `GET /check`, `GET`
-//! and `POST /verify`, `GET /before-you-book`, `GET /certificates/{number}`, `GET /docs`, `GET /problems`, `GET /style.css`, `GET
+//! and `POST /verify`, `GET /before-you-book`, `GET` and `POST /review/{token}`, `/reviews/{id}`, `/practitioners/{number}/review`,
+//! `/consents/{token}` and `/consents/{token}/withdrawal`, `GET /certificates/{number}`, `GET /docs`, `GET /problems`, `GET /style.css`, `GET
 //! /script/{name}.js`; `GET /academies`, `GET /academies/{slug}`, `GET /log`, `GET /ranking`, `GET /rating`; for engines `GET /robots.txt`, `GET
 //! /sitemap.xml`, `GET /sitemaps/{file}`; for other sites `GET /badges/{number}` and `.svg`,
 //! `GET /practitioners/{number}/picture.png`, `GET /certificates/{number}/picture.png`. Templates and texts are compiled in; everything a page needs comes from this host; every page reads and
@@ -19,24 +20,30 @@ mod certificate;
 mod check;
 mod client;
 mod compare;
+mod consent;
 mod docs;
 mod find;
+mod form;
 mod gallery;
 mod home;
 mod labels;
 mod layout;
 mod linked;
 mod listing;
-mod map;
 mod log;
 mod machines;
+mod map;
 mod picture;
 mod problems;
 mod ranking;
 mod rating;
+mod readable;
+mod reputation;
+mod review;
 mod site;
 mod text;
 mod texts;
+mod training;
 mod units;
 mod verify;
 
@@ -44,6 +51,7 @@ pub use check::By;
 pub use client::Client;
 pub use find::Search;
 pub use machines::Sitemaps;
+pub use readable::Readable;
 
 use std::sync::{Arc, OnceLock};
 
@@ -53,6 +61,7 @@ use poem::http::{HeaderValue, StatusCode, header};
 use poem::web::{Data, Multipart, Path, Query};
 use poem::{Endpoint, Request, Response, Route, get, handler};
 
+use self::form::{Reply, Sent};
 use crate::app::App;
 use crate::certificates::verdict::Verdict;
 use crate::certificates::{self, CertificateView};
@@ -60,8 +69,9 @@ use crate::platform::http::etag;
 use crate::platform::id::{Number, NumberKind};
 use crate::platform::problem::{Code, Error};
 
-/// What a page may load: style, pictures and script, from here; no script that stands in the page.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+/// What a page may load: style, pictures and script, from here; no script that stands in the page. Placeholders of photos
+/// are `data:` addresses.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// What the pages show of the API. Handed in: the API mounts the pages, so they cannot ask it.
 pub struct Reference {
@@ -83,17 +93,22 @@ pub fn add(routes: Route) -> Route {
         .at("/certificates/:number/picture.png", get(certificate_picture))
         .at("/check", get(check_page))
         .at("/compare", get(compare_page))
+        .at("/consents/:token", get(consent_page).post(give_consent))
+        .at("/consents/:token/withdrawal", get(consent_page).post(withdraw_consent))
         .at("/docs", get(reference))
         .at("/find", get(find_page))
         .at("/log", get(log_page))
         .at("/practitioners/:number", get(listing_page))
         .at("/practitioners/:number/picture.png", get(listing_picture))
         .at("/practitioners/:number/questions", get(questions_page))
+        .at("/practitioners/:number/review", get(start_page).post(start_review))
         .at("/problems", get(problem_list))
         .at("/problems/:slug", get(problem))
         .at("/ranking", get(ranking_page))
         .at("/rating", get(rating_page))
         .at("/robots.txt", get(robots))
+        .at("/review/:token", get(review_form).post(submit_review))
+        .at("/reviews/:id", get(review_page).post(act_on_review))
         .at("/script/:name", get(script))
         .at("/sitemap.xml", get(sitemap_index))
         .at("/sitemaps/:file", get(sitemap))
@@ -150,7 +165,7 @@ async fn listing_page(
     form: Query<listing::Form>,
 ) -> Response {
     shown(match listing_number(&number) {
-        Ok(number) => listing::render(&client.of(request), &number, form.0).await,
+        Ok(number) => listing::render(&client.of(request), &number, &form).await,
         Err(error) => Err(error),
     })
 }
@@ -161,6 +176,74 @@ async fn questions_page(client: Data<&Client>, request: &Request, number: Path<S
         Ok(number) => listing::questions(&client.of(request), &number).await,
         Err(error) => Err(error),
     })
+}
+
+#[handler]
+async fn review_form(client: Data<&Client>, request: &Request, token: Path<String>) -> Response {
+    shown(review::form(&client.of(request), &token).await)
+}
+
+#[handler]
+async fn submit_review(
+    client: Data<&Client>,
+    request: &Request,
+    token: Path<String>,
+    sent: Vec<u8>,
+) -> Response {
+    replied(review::submit(&client.of(request), &token, &Sent::of(&sent)).await)
+}
+
+#[handler]
+async fn review_page(client: Data<&Client>, request: &Request, id: Path<String>) -> Response {
+    shown(review::read(&client.of(request), &id).await)
+}
+
+#[handler]
+async fn act_on_review(
+    client: Data<&Client>,
+    request: &Request,
+    id: Path<String>,
+    sent: Vec<u8>,
+) -> Response {
+    replied(review::act(&client.of(request), &id, &Sent::of(&sent)).await)
+}
+
+#[handler]
+async fn start_page(number: Path<String>) -> Response {
+    shown(listing_number(&number).map(|number| review::start_form(&number, &Sent::default(), None)))
+}
+
+#[handler]
+async fn start_review(
+    client: Data<&Client>,
+    request: &Request,
+    number: Path<String>,
+    sent: Vec<u8>,
+) -> Response {
+    replied(match listing_number(&number) {
+        Ok(number) => review::start(&client.of(request), &number, &Sent::of(&sent)).await,
+        Err(error) => Err(error),
+    })
+}
+
+#[handler]
+async fn consent_page(client: Data<&Client>, request: &Request, token: Path<String>) -> Response {
+    shown(consent::read(&client.of(request), &token).await)
+}
+
+#[handler]
+async fn give_consent(
+    client: Data<&Client>,
+    request: &Request,
+    token: Path<String>,
+    sent: Vec<u8>,
+) -> Response {
+    replied(consent::give(&client.of(request), &token, &Sent::of(&sent)).await)
+}
+
+#[handler]
+async fn withdraw_consent(client: Data<&Client>, request: &Request, token: Path<String>) -> Response {
+    shown(consent::withdraw(&client.of(request), &token).await)
 }
 
 /// The number of a listing in an address, as it is written.
@@ -265,19 +348,21 @@ fn sitemap(app: Data<&App>, file: Path<String>) -> Result<Response, Error> {
 
 /// A page, or what went wrong as one.
 fn shown(made: Result<Markup, Error>) -> Response {
-    match made {
-        Ok(markup) => page(markup.into_string().into()),
-        Err(error) => {
-            let mut response = page(problems::happened(&error).into_string().into());
-            response.set_status(
-                StatusCode::from_u16(error.code().status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
-            );
-            if let Some(to) = moved_to(&error).and_then(|to| HeaderValue::try_from(to).ok()) {
-                response.headers_mut().insert(header::LOCATION, to);
-            }
-            response
-        }
+    replied(made.map(Reply::taken))
+}
+
+/// The answer to a form, or what went wrong as a page; what has moved says where to.
+fn replied(made: Result<Reply, Error>) -> Response {
+    let (Reply { markup, status }, to) = match made {
+        Ok(reply) => (reply, None),
+        Err(error) => (Reply::refused(problems::happened(&error), &error), moved_to(&error)),
+    };
+    let mut response = page(markup.into_string().into());
+    response.set_status(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
+    if let Some(to) = to.and_then(|to| HeaderValue::try_from(to).ok()) {
+        response.headers_mut().insert(header::LOCATION, to);
     }
+    response
 }
 
 /// The page of the listing that answers for one that was merged into it.
@@ -366,5 +451,9 @@ fn page(body: Bytes) -> Response {
         .content_type("text/html; charset=utf-8")
         .header("etag", etag::tag_of(&body))
         .header("content-security-policy", POLICY)
+        .header("cache-control", "private, no-cache")
+        // Some addresses hold a client's token; none is told to the page that is read next.
+        .header("referrer-policy", "no-referrer")
+        .header("x-content-type-options", "nosniff")
         .body(body)
 }

@@ -8,12 +8,16 @@ use crate::platform::problem::{Code, Error};
 
 /// A page could not be made as asked: what happened, and what to do.
 pub(super) fn happened(error: &Error) -> Markup {
+    let faults: Vec<&str> = error.faults().iter().map(|fault| fault.detail.as_str()).collect();
+    explained(error.detail(), &faults)
+}
+
+/// The same from a sentence and what was found wrong.
+pub(super) fn explained(detail: &str, faults: &[&str]) -> Markup {
     let content = html! {
         h1 { (t("problem.heading")) }
-        p.lead { (error.detail()) }
-        @if error.faults().len() > 1 {
-            ul { @for fault in error.faults() { li { (fault.detail) } } }
-        }
+        p.lead { (detail) }
+        @if faults.len() > 1 { ul { @for fault in faults { li { (fault) } } } }
         p { a href="/" { (t("problem.home")) } }
     };
     layout::Page::new(t("problem.heading")).hidden().render(&content)

@@ -9,6 +9,7 @@ mod access;
 mod accounts;
 mod adversity;
 mod archive;
+mod browser;
 mod cases;
 mod certificates;
 mod commands;

@@ -32,7 +32,8 @@ pub struct ConsentsApi;
 /// A link for a client, shown once.
 #[derive(Clone, Debug, Object, Serialize)]
 struct NewConsentLink {
-    /// The address to print for the client. Whoever has it can agree and withdraw in the client's name.
+    /// The address of the page to print for the client. Whoever has it can agree and withdraw in the client's name; a
+    /// program does so at the same address below `/v1`.
     url: String,
     /// Until when it works, unless the client has agreed by then.
     expires_at: Ts,
@@ -140,7 +141,7 @@ impl ConsentsApi {
         let (token, expires_at) = new_link(&mut tx, &app, &case, ConsentWay::Printed).await?;
         tx.commit().await?;
         // Never under an idempotency key: the answer would be kept, and the token with it.
-        let url = format!("{}/v1/consents/{}", app.config.public_url, token.reveal());
+        let url = format!("{}/consents/{}", app.config.public_url, token.reveal());
         Ok(Created::new(&NewConsentLink { url, expires_at }).private())
     }
 

@@ -17,9 +17,9 @@ pub(in crate::cases) fn consent_letter(
         "The practitioner listed as {listing} would like to show before and after photos of your scalp\n\
          micropigmentation in a public directory, and says that you agree. Only you can say so. See the photos, and\n\
          agree to as much as you like, or to nothing, until {until} at\n\n\
-         {public_url}/v1/consents/{token}\n\n\
-         Opening the address changes nothing. Keep this letter: the same address, with /withdrawal behind it, takes\n\
-         everything back at any time, and the photos are gone within a minute.\n\n\
+         {public_url}/consents/{token}\n\n\
+         Opening the address changes nothing. Keep this letter: at the same address you can take everything back\n\
+         at any time, and the photos are gone within a minute.\n\n\
          If you were never treated there, do nothing. Your address is not kept.\n",
         listing = case.listing,
         until = expires_at.date(),

@@ -96,7 +96,7 @@ impl TreatmentsApi {
         tx.commit().await?;
         let Some((token, expires_at)) = card else { return Ok(answer) };
         view.card = Some(CardView {
-            address: format!("{}/v1/review-invitations/{}", app.config.public_url, token.reveal()),
+            address: format!("{}/review/{}", app.config.public_url, token.reveal()),
             code: token.reveal().to_owned(),
             expires_at,
             label: ReviewVerification::named("invited-by-card").label().to_owned(),

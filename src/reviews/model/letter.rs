@@ -23,7 +23,7 @@ pub(in crate::reviews) fn invitation(
     let text = format!(
         "You had a scalp micropigmentation session with the practitioner listed as {listing}.\n\
          How is it now? Your review can be written, once, until {until}, at\n\n\
-         {public_url}/v1/review-invitations/{token}\n\n\
+         {public_url}/review/{token}\n\n\
          {FOOT}",
         listing = treatment.listing,
         until = expires_at.date(),
@@ -43,7 +43,7 @@ pub(in crate::reviews) fn confirmation(
     let text = format!(
         "Somebody, we hope you, wants to review the practitioner listed as {listing} and gave this address.\n\
          The review can be written, once, until {until}, at\n\n\
-         {public_url}/v1/review-invitations/{token}\n\n\
+         {public_url}/review/{token}\n\n\
          If it was not you, do nothing: the address is forgotten that day.\n",
         listing = treatment.listing,
         until = expires_at.date(),
@@ -73,7 +73,7 @@ pub(in crate::reviews) fn about_review(
     let (subject, news) = match occasion {
         Occasion::Published => ("Your review is published", "Your review is published at".to_owned()),
         Occasion::Decided(removal) => match &removal.outcome {
-            None => ("Your review was removed", removed(removal, public_url)),
+            None => ("Your review was removed", removed(removal)),
             Some((AppealOutcome::Restored, findings, _)) => (
                 "Your review is shown again",
                 format!("Your appeal was right, and your review is shown again.\n\n{findings}\n\nIt is at"),
@@ -87,28 +87,26 @@ pub(in crate::reviews) fn about_review(
         },
     };
     let text = format!(
-        "{news}\n\n{public_url}/v1/reviews/{id}\n\n\
+        "{news}\n\n{public_url}/reviews/{id}\n\n\
          Keep this author token: it shows that the review is yours.\n\n{author_token}\n\n\
-         To withdraw the review at any time, send it as `author_token` to\n\n\
-         {public_url}/v1/reviews/{id}/withdrawal\n"
+         With it you can withdraw the review at any time, at the same address.\n"
     );
     letter(to, format!("{subject} ({})", review.listing), text)
 }
 
 /// The statement of reasons.
-fn removed(removal: &Removal, public_url: &str) -> String {
+fn removed(removal: &Removal) -> String {
     format!(
         "Your review was removed by a person, not by a machine.\n\n\
          Ground: {ground} ({code})\nFacts: {facts}\nDecided by: {by}, on {at}\n\n\
-         You may appeal until {until}; another person decides. Send your author token and your reasons to\n\n\
-         {public_url}/v1/reviews/{id}/appeals\n\nWhat is left of the review is at",
+         You may appeal until {until}; another person decides. What is left of the review, and the way to appeal\n\
+         with your author token, is at",
         ground = removal.reason.label(),
         code = removal.reason,
         facts = removal.facts,
         by = removal.decided_by,
         at = removal.at.date(),
         until = removal.appeal_until().date(),
-        id = removal.review_id,
     )
 }
 

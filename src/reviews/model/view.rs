@@ -46,7 +46,7 @@ pub struct TreatmentView {
 pub struct CardView {
     /// The client's code. It is shown once, here.
     pub code: String,
-    /// Where it is used; for a QR code.
+    /// The page where it is used; for a QR code.
     pub address: String,
     /// Until when.
     pub expires_at: Ts,

@@ -179,6 +179,11 @@ impl Columns {
         order
     }
 
+    /// The documents as they stand where nothing is asked for: by their standing.
+    pub(super) fn usual_order(&self) -> Arc<Vec<u32>> {
+        self.order("", |doc| (0_u128, self.standings[doc], self.ties[doc]))
+    }
+
     /// What a word finds in this segment, looked up once while there is room to keep it.
     pub(super) fn expansion(
         &self,

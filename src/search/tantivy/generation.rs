@@ -108,7 +108,15 @@ impl Generation {
         if let Some(file) = damaged.iter().next() {
             return Err(unusable(format!("{} is damaged", file.display())));
         }
-        Self::start(path, settings, index).map_err(|error| unusable(error.to_string()))
+        let opened = Self::start(path, settings, index).map_err(|error| unusable(error.to_string()))?;
+        // Whoever comes first need not wait for all of it, nor does the start.
+        let view = opened.view();
+        std::thread::spawn(move || {
+            if let Err(error) = view.warm() {
+                tracing::warn!(%error, "the index was opened, but not all of it can be read");
+            }
+        });
+        Ok(opened)
     }
 
     fn start(path: &Path, settings: Settings, index: Index) -> Result<Self> {
@@ -287,6 +295,8 @@ impl Building {
         self.writer.wait_merging_threads()?;
         let old = self.generation.view();
         self.generation.show(&old)?;
+        // Nobody searches it yet, so nobody waits.
+        self.generation.view().warm()?;
         self.generation.writing.lock().unwrap_or_else(PoisonError::into_inner).payload = self.payload;
         Ok(self.generation)
     }

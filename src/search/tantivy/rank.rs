@@ -256,12 +256,11 @@ impl<'a> Keys<'a> {
     /// The segment's documents by their first sort and then their standing; none where the first sort depends on where
     /// somebody is.
     pub(super) fn order(&self, sorts: &[Sort]) -> Option<Arc<Vec<u32>>> {
-        let name = sorts.first().map_or_else(|| Some(String::new()), SortColumn::order)?;
-        let columns = self.columns;
-        Some(columns.order(&name, |doc| {
-            let first = self.sorts.first().map_or(0, |sort| sort.part(doc));
-            (first, columns.standings[doc], columns.ties[doc])
-        }))
+        let (columns, Some(first)) = (self.columns, sorts.first()) else {
+            return Some(self.columns.usual_order());
+        };
+        let name = SortColumn::order(first)?;
+        Some(columns.order(&name, |doc| (self.sorts[0].part(doc), columns.standings[doc], columns.ties[doc])))
     }
 
     /// What the keys of a document and of all that come after it in [`Keys::order`] are at least; `whole` says whether

@@ -10,10 +10,10 @@ use tantivy::{DocSet, Searcher, SegmentReader, TERMINATED};
 
 use super::bits::Bits;
 use super::columns::{Columns, Read};
-use super::facets::Values;
+use super::facets::{self, Values};
 use super::schema::Fields;
 use crate::search::port::{Counts, FacetCount};
-use crate::search::settings::Settings;
+use crate::search::settings::{GEO, Settings};
 
 /// Blocks of stored text kept decompressed for a segment.
 const STORE_BLOCKS: usize = 64;
@@ -101,6 +101,28 @@ impl View {
             facets_of_all: Mutex::default(),
             values: Mutex::default(),
         })
+    }
+
+    /// Decodes what searches ask for, so that the first of them does not wait for it: names, places, the columns and counts
+    /// of filters, and the usual order.
+    pub(super) fn warm(&self) -> Read<()> {
+        let named = self.settings.filterable_attributes.iter().filter(|name| *name != GEO);
+        for segment in self.segments.iter().filter(|segment| segment.len() > 0) {
+            let (columns, reader) = (&segment.columns, &segment.reader);
+            columns.id(reader, 0)?;
+            columns.points(reader)?;
+            columns.usual_order();
+            for field in &self.fields.text {
+                reader.inverted_index(*field)?;
+            }
+            for name in named.clone() {
+                columns.numbers(reader, name)?;
+            }
+        }
+        for name in named {
+            facets::count_all(self, name)?;
+        }
+        Ok(())
     }
 
     /// The number of a group that has documents.

@@ -5,14 +5,14 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use stipple::cases::{ConsentToken, Gazer, ops};
 
-use super::{Keeper, files, jpeg, local, story, text};
+use super::{Keeper, behind, files, jpeg, local, story, text};
 use crate::support::TestApp;
 
 /// A fresh link of a case, as its path.
 async fn link(keeper: &Keeper, case: &str) -> String {
     let made = keeper.client.post(&format!("/v1/cases/{case}/consent-links"), &json!({})).await.expect(201);
     assert_eq!(made.header("cache-control"), Some("private, no-store"));
-    local(&made.json()["url"])
+    behind(&made.json()["url"])
 }
 
 fn agreed() -> Value {
@@ -108,7 +108,8 @@ async fn nobody_else_agrees_for_the_client() {
     keeper.client.post(&links, &json!({})).await.problem("client-confirmed");
     Keeper::new(&app).await.client.post(&links, &json!({})).await.problem("forbidden");
     app.anyone().post(&links, &json!({})).await.problem("unauthorized");
-    let third = local(&app.as_operator().await.post(&links, &json!({})).await.expect(201).json()["url"]);
+    let third = app.as_operator().await.post(&links, &json!({})).await.expect(201).json();
+    let third = behind(&third["url"]);
     assert_eq!(app.anyone().get(&third).await.expect(200).json()["state"], "confirmed");
 }
 
@@ -236,8 +237,10 @@ async fn a_mailed_link_goes_to_the_client_alone() {
     let letters = app.letters().await;
     let [letter] = letters.as_slice() else { panic!("one letter in {letters:#?}") };
     assert!(letter.contains("To: ann@example.com\r\n"), "{letter}");
-    let at = letter.find("/v1/consents/stc_").expect("a link");
-    let link: String = letter[at..].chars().take_while(|c| !c.is_whitespace()).collect();
+    let at = letter.find("/consents/stc_").expect("a link");
+    let page: String = letter[at..].chars().take_while(|c| !c.is_whitespace()).collect();
+    app.anyone().get(&page).await.expect(200);
+    let link = format!("/v1{page}");
     assert_eq!(app.anyone().get(&link).await.expect(200).json()["state"], "open");
     app.anyone().post(&link, &agreed()).await.expect(200);
     let seen = keeper.client.get(&format!("/v1/cases/{case}")).await.expect(200).json();

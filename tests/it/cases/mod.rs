@@ -110,6 +110,12 @@ pub(crate) fn local(url: &Value) -> String {
     url[url.find("/v1/").expect("an address of the API")..].to_owned()
 }
 
+/// Where the API has what a client's page shows.
+pub(crate) fn behind(page: &Value) -> String {
+    let page = text(page);
+    format!("/v1{}", &page[page.find("/consents/").expect("a page for the client")..])
+}
+
 /// How many files of photos there are.
 pub(crate) fn files(app: &TestApp) -> usize {
     std::fs::read_dir(app.config.data_dir.join("blobs/cases")).map_or(0, Iterator::count)

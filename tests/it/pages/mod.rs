@@ -1,12 +1,12 @@
 //! The pages: they are there, they lead somewhere, and they load nothing from anywhere else.
 
-mod compare;
-mod find;
-mod map;
 mod academies;
 mod badge;
+mod compare;
 mod explained;
+mod find;
 mod machines;
+mod map;
 mod picture;
 mod reading;
 mod texts;

@@ -37,14 +37,14 @@ impl World {
     }
 
     /// Records a treatment of today for an address.
-    async fn record(&self, email: &str) -> Value {
+    pub(crate) async fn record(&self, email: &str) -> Value {
         let body =
             json!({"service": "full-head", "sessions": [self.app.clock.today().to_string()], "email": email});
         self.keeper.post(&self.path("/treatments"), &body).await.expect(201).json()
     }
 
     /// The token in the last letter to an address.
-    async fn token_for(&self, email: &str) -> String {
+    pub(crate) async fn token_for(&self, email: &str) -> String {
         let letters = self.app.letters().await;
         let to = format!("To: {email}\r\n");
         let letter = letters.iter().rev().find(|letter| letter.contains(&to) && letter.contains("stp_rv_"));

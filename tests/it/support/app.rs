@@ -1,11 +1,13 @@
 //! The real application on a database of its own: the router that `stipple serve` serves, called
 //! without a socket, with a clock and a seed that the test owns.
 
+use std::net::SocketAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
 use poem::endpoint::BoxEndpoint;
+use poem::listener::{Acceptor as _, Listener as _, TcpListener};
 use stipple::accounts::{self, NewToken, Role, Subject};
 use stipple::app::App;
 use stipple::config::{Config, Secret};
@@ -62,6 +64,15 @@ impl TestApp {
             .expect("the data directory opens");
         let endpoint = Arc::new(api::router(app.clone()));
         Self { app, place, endpoint, jobs_may_stay: false }
+    }
+
+    /// Serves it on a port of its own until the test ends.
+    pub(crate) async fn listen(&self) -> SocketAddr {
+        let acceptor = TcpListener::bind("127.0.0.1:0").into_acceptor().await.expect("a free port");
+        let address = acceptor.local_addr().remove(0);
+        let address = *address.as_socket_addr().expect("a socket");
+        tokio::spawn(poem::Server::new_with_acceptor(acceptor).run(self.endpoint.clone()));
+        address
     }
 
     /// Brings everything that waits into the public log and signs it; answers how many entries it has.

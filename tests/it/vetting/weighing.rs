@@ -7,7 +7,7 @@ use stipple::vetting::{NewBecause, new_until, newly_trained_because};
 use time::macros::date;
 
 use super::{asked, outcome, vetting};
-use crate::cases::{Keeper, local, story};
+use crate::cases::{Keeper, behind, story};
 use crate::support::academy::Academy;
 use crate::support::{Client, TestApp};
 
@@ -16,7 +16,7 @@ const DAY: Duration = Duration::from_hours(24);
 /// The client of a case confirms it; the path of the consent is answered.
 pub(crate) async fn confirm(app: &TestApp, keeper: &Keeper, case: &str) -> String {
     let made = keeper.client.post(&format!("/v1/cases/{case}/consent-links"), &json!({})).await.expect(201);
-    let link = local(&made.json()["url"]);
+    let link = behind(&made.json()["url"]);
     let body = json!({"scopes": ["directory", "api"], "adult": true});
     app.anyone().post(&link, &body).await.expect(200);
     link
