@@ -2,7 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::layout;
+use super::layout::Page;
+use super::second::{self, Brought};
 use crate::certificates::CertificateView;
 use crate::certificates::forms::from_records;
 use crate::certificates::verdict::{Answer, Check, CheckName, CheckOutcome, Verdict};
@@ -54,6 +55,7 @@ pub(super) fn render(view: &CertificateView, verdict: &Verdict) -> Markup {
                 " and run " code { "stipple certificate verify" } " with the roots you trust."
             }
         }
+        (second::section(Some(&view.number.to_string()), Brought::Number))
         section {
             h2 { "To keep and to show" }
             ul {
@@ -65,7 +67,8 @@ pub(super) fn render(view: &CertificateView, verdict: &Verdict) -> Markup {
             }
         }
     };
-    layout::page(&format!("{word}: {}, {}", view.holder_name, view.title), &content)
+    let title = format!("{word}: {}, {}", view.holder_name, view.title);
+    Page::new(&title).script("second").render(&content)
 }
 
 fn row(check: &Check) -> Markup {

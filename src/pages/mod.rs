@@ -1,8 +1,8 @@
 //! Server-rendered pages: find somebody, look at a listing, check a certificate or somebody already found, and what to ask
-//! before booking; a certificate's page, the reference for developers, and what each problem code means.
+//! before booking; signing for academies; a certificate's page, the reference for developers, and what each problem code means.
 //!
 //! Routes: `GET /`, `GET /find`, `GET /practitioners/{number}`, `GET /practitioners/{number}/questions`, `GET /work`, `GET /check`, `GET`
-//! and `POST /verify`, `GET /before-you-book`, `GET /certificates/{number}`, `GET /docs`, `GET /problems`, `GET /style.css`, `GET
+//! and `POST /verify`, `GET /sign`, `GET /before-you-book`, `GET /certificates/{number}`, `GET /docs`, `GET /problems`, `GET /style.css`, `GET
 //! /script/{name}.js`. Templates and texts are compiled in; everything a page needs comes from this host; every page reads and
 //! works without script, and there is no cookie. What a page shows it asks the API for ([`Client`]), as any site could.
 
@@ -20,6 +20,8 @@ mod labels;
 mod layout;
 mod listing;
 mod problems;
+mod second;
+mod sign;
 mod text;
 mod texts;
 mod verify;
@@ -67,6 +69,7 @@ pub fn add(routes: Route) -> Route {
         .at("/problems", get(problem_list))
         .at("/problems/:slug", get(problem))
         .at("/script/:name", get(script))
+        .at("/sign", get(sign_page))
         .at("/style.css", get(style))
         .at("/verify", get(verify_form).post(verify_answer))
         .at("/work", get(gallery_page))
@@ -147,13 +150,24 @@ async fn check_page(client: Data<&Client>, request: &Request, form: Query<check:
 }
 
 #[handler]
-fn verify_form() -> Response {
-    page(verify::form().into_string().into())
+fn verify_form(app: Data<&App>) -> Response {
+    page(verify::form(&app.config.public_url).into_string().into())
 }
 
 #[handler]
-async fn verify_answer(client: Data<&Client>, request: &Request, sent: Multipart) -> Response {
-    shown(verify::answer(&client.of(request), sent).await)
+async fn verify_answer(
+    client: Data<&Client>,
+    app: Data<&App>,
+    request: &Request,
+    sent: Multipart,
+) -> Response {
+    shown(verify::answer(&client.of(request), &app.config.public_url, sent).await)
+}
+
+#[handler]
+fn sign_page() -> Response {
+    static BODY: OnceLock<Bytes> = OnceLock::new();
+    page(BODY.get_or_init(|| sign::render().into_string().into()).clone())
 }
 
 #[handler]

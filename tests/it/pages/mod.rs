@@ -1,6 +1,7 @@
 //! The pages: they are there, they lead somewhere, and they load nothing from anywhere else.
 
 mod reading;
+mod scripts;
 mod texts;
 
 use crate::support::TestApp;
@@ -50,7 +51,7 @@ async fn the_reference_shows_every_operation_and_every_problem_code() {
 #[tokio::test]
 async fn no_page_loads_anything_from_elsewhere() {
     let app = TestApp::new().await;
-    for path in ["/", "/docs", "/problems", "/verify", "/before-you-book", "/check"] {
+    for path in ["/", "/docs", "/problems", "/verify", "/before-you-book", "/check", "/sign"] {
         let page = app.anyone().get(path).await.expect(200);
         let policy = page.header("content-security-policy").expect("a policy").to_owned();
         assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{path}: {policy}");
