@@ -131,8 +131,10 @@ fn boxes(legend: &'static str, name: &str, list: &'static str) -> Markup {
     html! {
         fieldset {
             legend { (t(legend)) }
-            @for (code, label) in codes(list) {
-                label.box { input type="checkbox" name=(name) value=(code); " " (label) }
+            div.boxes {
+                @for (code, label) in codes(list) {
+                    label.box { input type="checkbox" name=(name) value=(code); " " (label) }
+                }
             }
         }
     }
@@ -230,6 +232,7 @@ fn sentences() -> Vec<(&'static str, &'static str)> {
         ("course_first", t("sign.course_first")),
         ("count", t("sign.count")),
         ("sign_n", t("sign.sign_n")),
+        ("sign_one", t("sign.sign_one")),
         ("of_holder", t("sign.of_holder")),
         ("of_title", t("sign.of_title")),
         ("of_description", t("sign.of_description")),

@@ -124,14 +124,14 @@ fn form_of(note: &str, public_url: &str) -> Markup {
         h1 { (t("verify.heading")) }
         p.lead { (t("verify.lead")) }
         p.note role="alert" data-note hidden[note.is_empty()] { (note) }
+        div data-scan hidden {
+            p { button type="button" { (t("verify.scan")) } }
+            video muted playsinline hidden {}
+        }
         form.verify action="/verify" method="post" enctype="multipart/form-data" data-public=(public_url) data-most=(limits::CARRIER_BYTES) {
             p {
                 label for="file" { (t("verify.file")) }
                 input #file name="file" type="file" accept=".json,.jwt,.pdf,.png,.svg,application/json,application/pdf,image/png,image/svg+xml";
-            }
-            div data-scan hidden {
-                p { button type="button" { (t("verify.scan")) } }
-                video muted playsinline hidden {}
             }
             p {
                 label for="text" { (t("verify.text")) }

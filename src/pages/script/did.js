@@ -15,9 +15,6 @@ const ofKey = (did) => ({
   assertionMethod: [`${did}#${did.slice(8)}`],
 });
 
-/** The slug of an academy whose DID a directory hosts: `did:web:<host>:academies:<slug>`; nothing for another DID. */
-export const slugOf = (did) => /^did:web:[^:]+:academies:([a-z0-9-]+)$/.exec(did)?.[1];
-
 /**
  * The keys that a document lists, by method: { key, text, may: whether it may sign certificates, revoked }.
  * Empty where the document is not that of `did`, or not as it must be.
@@ -41,9 +38,12 @@ export function keysIn(document, did) {
   return keys;
 }
 
-/** The keys of an issuer: of a did:key at once, of an academy of this directory by what `read` answers for its document. */
-export async function keysOf(did, read) {
+/**
+ * The keys of an issuer: of a did:key at once, of an academy of this directory by what `read` answers for its document. `host` is the
+ * directory's own DID, below which its academies' are.
+ */
+export async function keysOf(did, host, read) {
   if (did.startsWith("did:key:z6Mk")) return keysIn(ofKey(did), did);
-  const slug = slugOf(did);
-  return slug ? keysIn(await read(`/academies/${slug}/did.json`), did) : new Map();
+  const slug = host && did.startsWith(`${host}:academies:`) ? did.slice(host.length + 11) : "";
+  return /^[a-z0-9-]+$/.test(slug) ? keysIn(await read(`/academies/${slug}/did.json`), did) : new Map();
 }

@@ -161,7 +161,10 @@ async function status(document, issuer, keys, bundle) {
 async function known(number, read) {
   const roots = await read("/v1/roots");
   const log = roots ? await logKey(roots.log).catch(() => null) : null;
-  const bundle = number ? await trusted(await read(`/v1/certificates/${number}/bundle`, BUNDLE), roots) : null;
+  // Until its entry is in the log there is no bundle.
+  const place = number ? await read(`/v1/certificates/${number}/log`) : null;
+  const logged = place?.index !== undefined;
+  const bundle = logged ? await trusted(await read(`/v1/certificates/${number}/bundle`, BUNDLE), roots) : null;
   const proof = bundle?.proofs?.certificate;
   let entry = null;
   let broken = false;
@@ -202,7 +205,7 @@ export async function recheck(bytes, number, read, now) {
     return [first, step("key", "fail", "key_not_theirs", { did: String(issuer), key: splitMethod(method)[1] })];
   }
   const own = bundle && equal(bundle.certificate.issuer, document.issuer);
-  const keys = own ? keysIn(bundle.didDocument, issuer) : await keysOf(issuer, read);
+  const keys = own ? keysIn(bundle.didDocument, issuer) : await keysOf(issuer, roots?.registry?.did, read);
   const registry = own ? bundle.registry : await read("/v1/registry", BUNDLE);
   return [
     first,

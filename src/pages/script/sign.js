@@ -199,7 +199,7 @@ function drawCard() {
   const place = part("preview");
   place.querySelector("[data-count]").textContent = say("count", { n: rows.length, at: Math.min(shown + 1, rows.length) });
   place.querySelector("[data-sign-all]").disabled = rows.length === 0;
-  place.querySelector("[data-sign-all]").textContent = say("sign_n", { n: rows.length });
+  place.querySelector("[data-sign-all]").textContent = rows.length === 1 ? say("sign_one") : say("sign_n", { n: rows.length });
   place.querySelectorAll("[data-turn]").forEach((button) => (button.hidden = rows.length < 2));
   const list = place.querySelector("dl");
   list.replaceChildren();

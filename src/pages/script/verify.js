@@ -137,7 +137,7 @@ async function scan(button, video) {
 
 /** Offers the camera, or says calmly what to do instead. */
 async function offerCamera() {
-  const place = form.querySelector("[data-scan]");
+  const place = document.querySelector("[data-scan]");
   const formats = "BarcodeDetector" in globalThis ? await BarcodeDetector.getSupportedFormats().catch(() => []) : [];
   const button = place.querySelector("button");
   place.hidden = false;
