@@ -126,6 +126,7 @@ async function inLog(entry, digest) {
 
 function period(document, now) {
   const [from, until] = [document.validFrom, document.validUntil].map((text) => Date.parse(text));
+  if (Number.isNaN(from)) return step("period", "fail", "not_read");
   if (from > now) return step("period", "fail", "not_yet", { day: day(document.validFrom) });
   if (until < now) return step("period", "fail", "expired", { day: day(document.validUntil) });
   return Number.isNaN(until)

@@ -21,6 +21,7 @@ let academy;
 let course;
 let rows = [];
 let shown = 0;
+let running = false;
 
 /** Says what is going on, or what went wrong, where screen readers hear it. */
 function note(sentence, isWrong = false) {
@@ -30,8 +31,10 @@ function note(sentence, isWrong = false) {
   place.classList.toggle("bad", isWrong);
 }
 
-/** Runs a step; what goes wrong is said, and nothing else happens. */
+/** Runs a step, one at a time; what goes wrong is said, and nothing else happens. */
 async function attempt(step) {
+  if (running) return;
+  running = true;
   note(say("busy"));
   try {
     await step();
@@ -45,6 +48,8 @@ async function attempt(step) {
       console.error(error);
       note(say("broke", { why: error.message }), true);
     }
+  } finally {
+    running = false;
   }
 }
 
@@ -73,6 +78,7 @@ const today = () => academy.now().toISOString().slice(0, 10);
 async function open(slug, token) {
   academy = new Academy(slug.trim(), token.trim());
   await academy.load();
+  part("link").querySelector("[name=token]").value = "";
   part("link").hidden = true;
   root.querySelector("[data-academy]").textContent = say("for_academy", { name: academy.name });
   reveal("key");
@@ -117,7 +123,8 @@ async function useKey(key) {
   academy.use(key);
   const state = await academy.enrolKey();
   const ready = state === "active";
-  part("no-key").hidden = true;
+  // With a key that does not sign, there has to be a way to another.
+  part("no-key").hidden = ready;
   part("backup").hidden = true;
   const said = part("key").querySelector("[data-key-state]");
   said.textContent = ready ? say("key_ready", { key: key.text }) : say(`key_${state}`, { key: key.text });
@@ -364,6 +371,9 @@ onClick("[data-sign-all]", signAll);
 onClick("[data-revoke]", revoke);
 onFile("[data-key-file]", confirmFile);
 onFile("[data-class]", async (input) => prepare(read(await bytesOf(input), today())));
+
+// The link once more in the same window is a visit of its own.
+addEventListener("hashchange", () => location.hash.includes("token=") && location.reload());
 
 root.hidden = false;
 const link = new URLSearchParams(location.hash.slice(1));

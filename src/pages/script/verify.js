@@ -154,7 +154,10 @@ if (form) {
     event.preventDefault();
     send();
   });
-  addEventListener("popstate", () => location.reload());
+  // Back from the answer to the form; a jump within the page is neither.
+  addEventListener("popstate", (event) => {
+    if (!form.isConnected && !event.state?.answer && !location.hash) location.reload();
+  });
   takeDrops();
   offerCamera();
 }
