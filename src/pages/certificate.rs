@@ -45,7 +45,7 @@ pub(super) fn render(view: &CertificateView, verdict: &Verdict) -> Markup {
         }
         section {
             h2 { "What was checked" }
-            table {
+            table.outcomes {
                 thead { tr { th scope="col" { "Check" } th scope="col" { "Outcome" } th scope="col" { "In words" } } }
                 tbody { @for check in &verdict.checks { (row(check)) } }
             }

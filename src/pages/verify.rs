@@ -172,9 +172,10 @@ impl Verdict {
                         dt { (t("verify.academy")) } dd { (certificate.academy.name) }
                     }
                 }
-                p { (t("verify.compare")) }
+                @if self.answer != "invalid" { p { (t("verify.compare")) } }
                 @if let Some(number) = &self.certificate {
-                    p { a href={ "/certificates/" (number) } { (t("verify.page")) } ": " (number) }
+                    @let said = if self.answer == "invalid" { t("verify.kept") } else { t("verify.page") };
+                    p { a href={ "/certificates/" (number) } { (said) } ": " (number) }
                 }
             }
             section {
