@@ -30,16 +30,26 @@ async function bytesOf({ part, content }) {
   return content.startsWith("{") ? new TextEncoder().encode(content) : undefined;
 }
 
-/** Puts the answer in the place of the form. */
-function show(page) {
+/** What stood on the page at each step of its history. */
+const views = { form: null, answer: null };
+
+function put({ title, nodes }) {
   const main = document.querySelector("main");
-  history.pushState({ answer: true }, "", location.href);
-  document.title = page.title;
-  main.replaceChildren(...page.querySelector("main").childNodes);
+  document.title = title;
+  main.replaceChildren(...nodes);
   const heading = main.querySelector("h1");
   heading.tabIndex = -1;
   heading.focus();
   scrollTo(0, 0);
+}
+
+/** Puts the answer in the place of the form, to which there is a way back. */
+function show(page) {
+  note("");
+  views.form = { title: document.title, nodes: [...document.querySelector("main").childNodes] };
+  views.answer = { title: page.title, nodes: [...page.querySelector("main").childNodes] };
+  history.pushState({ answer: true }, "", location.href);
+  put(views.answer);
 }
 
 async function send() {
@@ -154,9 +164,10 @@ if (form) {
     event.preventDefault();
     send();
   });
-  // Back from the answer to the form; a jump within the page is neither.
+  // Between form and answer; a jump within the page is neither.
   addEventListener("popstate", (event) => {
-    if (!form.isConnected && !event.state?.answer && !location.hash) location.reload();
+    const view = event.state?.answer ? views.answer : views.form;
+    if (view && (event.state?.answer || !location.hash)) put(view);
   });
   takeDrops();
   offerCamera();
