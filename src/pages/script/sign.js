@@ -81,8 +81,9 @@ async function open(slug, token) {
   part("link").querySelector("[name=token]").value = "";
   part("link").hidden = true;
   root.querySelector("[data-academy]").textContent = say("for_academy", { name: academy.name });
-  reveal("key");
   const key = await kept("keys", academy.did);
+  // What can be clicked is shown only when nothing else is under way.
+  reveal("key");
   if (key) return useKey(key);
   const active = academy.keys.some(({ state, purpose }) => state === "active" && purpose === "assertion");
   if (active) note(say("has_keys"));
@@ -129,9 +130,10 @@ async function useKey(key) {
   const said = part("key").querySelector("[data-key-state]");
   said.textContent = ready ? say("key_ready", { key: key.text }) : say(`key_${state}`, { key: key.text });
   if (!ready) return undefined;
+  const batch = await kept("batches", academy.did);
   fillCourses();
   reveal("revoke");
-  return resume();
+  return batch && resume(batch);
 }
 
 // The course.
@@ -306,10 +308,8 @@ function showResults(jobs) {
   part("results").querySelector("h2").focus();
 }
 
-/** Goes on with a class that was not finished, if there is one. */
-async function resume() {
-  const batch = await kept("batches", academy.did);
-  if (!batch) return;
+/** Goes on with a class that was not finished. */
+async function resume(batch) {
   course = await academy.course(batch.url);
   preview(batch.students.map((student) => ({ student, faults: [] })));
   note(say("resumed", { n: batch.students.length }));
