@@ -110,6 +110,13 @@ async fn show_new(app: &App, args: &NewArgs) -> Outcome {
             "This is the {} token {}. It is shown this once: keep it safe, and revoke it with `stipple token revoke {}`.",
             token.role, token.label, token.id
         ));
+        if let Some(slug) = &args.academy {
+            note(&format!(
+                "The academy's link for signing in a browser, to be sent to nobody else: {}/sign?academy={slug}#token={}",
+                app.config.public_url,
+                secret.reveal()
+            ));
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -8,9 +8,26 @@ use crate::platform::problem::Error;
 
 /// The modules, by their names at `/script/{name}.js`.
 const SCRIPTS: &[(&str, &str)] = &[
+    ("academy", include_str!("script/academy.js")),
+    ("award", include_str!("script/award.js")),
+    ("bytes", include_str!("script/bytes.js")),
+    ("carrier", include_str!("script/carrier.js")),
+    ("did", include_str!("script/did.js")),
+    ("ed25519", include_str!("script/ed25519.js")),
     ("find", include_str!("script/find.js")),
+    ("json", include_str!("script/json.js")),
+    ("keep", include_str!("script/keep.js")),
+    ("keyfile", include_str!("script/keyfile.js")),
+    ("log", include_str!("script/log.js")),
     ("map", include_str!("script/map.js")),
+    ("proof", include_str!("script/proof.js")),
+    ("recheck", include_str!("script/recheck.js")),
+    ("second", include_str!("script/second.js")),
+    ("sign", include_str!("script/sign.js")),
     ("slider", include_str!("script/slider.js")),
+    ("statements", include_str!("script/statements.js")),
+    ("students", include_str!("script/students.js")),
+    ("verify", include_str!("script/verify.js")),
 ];
 
 /// The style sheet.

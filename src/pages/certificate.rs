@@ -2,9 +2,10 @@
 
 use maud::{Markup, html};
 
-use super::layout;
+use super::layout::Page;
 use super::linked;
 use super::picture;
+use super::second::{self, Brought};
 use crate::certificates::CertificateView;
 use crate::certificates::forms::from_records;
 use crate::certificates::verdict::{Answer, Check, CheckName, CheckOutcome, Verdict};
@@ -46,7 +47,7 @@ pub(super) fn render(view: &CertificateView, verdict: &Verdict) -> Markup {
         }
         section {
             h2 { "What was checked" }
-            table {
+            table.outcomes {
                 thead { tr { th scope="col" { "Check" } th scope="col" { "Outcome" } th scope="col" { "In words" } } }
                 tbody { @for check in &verdict.checks { (row(check)) } }
             }
@@ -56,6 +57,7 @@ pub(super) fn render(view: &CertificateView, verdict: &Verdict) -> Markup {
                 " and run " code { "stipple certificate verify" } " with the roots you trust."
             }
         }
+        (second::section(Some(&view.number.to_string()), Brought::Number))
         section {
             h2 { "To keep and to show" }
             ul {
@@ -68,7 +70,7 @@ pub(super) fn render(view: &CertificateView, verdict: &Verdict) -> Markup {
         }
     };
     let title = format!("{word}: {}, {}", view.holder_name, view.title);
-    let page = layout::Page::new(&title).linked(&linked::certificate(view, verdict));
+    let page = Page::new(&title).script("second").linked(&linked::certificate(view, verdict));
     // Whoever does not show a certificate does not want to be found by it.
     let page = if view.listed { page } else { page.hidden() };
     let at = format!("/certificates/{}", view.number);

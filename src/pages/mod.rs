@@ -1,9 +1,9 @@
 //! Server-rendered pages: find somebody, look at a listing, check a certificate or somebody already found, and what to ask
 //! before booking; a certificate's page, the reference for developers, and what each problem code means; academies, the log,
-//! the ranking and the rating explained with their figures.
+//! the ranking and the rating explained with their figures; signing for academies.
 //!
 //! Routes: `GET /`, `GET /find`, `GET /compare`, `GET /practitioners/{number}`, `GET /practitioners/{number}/questions`, `GET /work`, `GET /check`, `GET`
-//! and `POST /verify`, `GET /before-you-book`, `GET` and `POST /review/{token}`, `/reviews/{id}`, `/practitioners/{number}/review`,
+//! and `POST /verify`, `GET /sign`, `GET /before-you-book`, `GET` and `POST /review/{token}`, `/reviews/{id}`, `/practitioners/{number}/review`,
 //! `/consents/{token}` and `/consents/{token}/withdrawal`, `GET /certificates/{number}`, `GET /docs`, `GET /problems`, `GET /style.css`, `GET
 //! /script/{name}.js`; `GET /academies`, `GET /academies/{slug}`, `GET /log`, `GET /ranking`, `GET /rating`; for engines `GET /robots.txt`, `GET
 //! /sitemap.xml`, `GET /sitemaps/{file}`; for other sites `GET /badges/{number}` and `.svg`,
@@ -40,6 +40,8 @@ mod rating;
 mod readable;
 mod reputation;
 mod review;
+mod second;
+mod sign;
 mod site;
 mod text;
 mod texts;
@@ -112,6 +114,7 @@ pub fn add(routes: Route) -> Route {
         .at("/script/:name", get(script))
         .at("/sitemap.xml", get(sitemap_index))
         .at("/sitemaps/:file", get(sitemap))
+        .at("/sign", get(sign_page))
         .at("/style.css", get(style))
         .at("/verify", get(verify_form).post(verify_answer))
         .at("/work", get(gallery_page))
@@ -265,13 +268,24 @@ async fn check_page(client: Data<&Client>, request: &Request, form: Query<check:
 }
 
 #[handler]
-fn verify_form() -> Response {
-    page(verify::form().into_string().into())
+fn verify_form(app: Data<&App>) -> Response {
+    page(verify::form(&app.config.public_url).into_string().into())
 }
 
 #[handler]
-async fn verify_answer(client: Data<&Client>, request: &Request, sent: Multipart) -> Response {
-    shown(verify::answer(&client.of(request), sent).await)
+async fn verify_answer(
+    client: Data<&Client>,
+    app: Data<&App>,
+    request: &Request,
+    sent: Multipart,
+) -> Response {
+    shown(verify::answer(&client.of(request), &app.config.public_url, sent).await)
+}
+
+#[handler]
+fn sign_page() -> Response {
+    static BODY: OnceLock<Bytes> = OnceLock::new();
+    page(BODY.get_or_init(|| sign::render().into_string().into()).clone())
 }
 
 #[handler]

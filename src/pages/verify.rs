@@ -6,9 +6,12 @@ use poem::web::Multipart;
 use serde::Deserialize;
 
 use super::client::Asked;
-use super::layout;
+use super::layout::Page;
+use super::second::{self, Brought};
 use super::texts::t;
-use crate::platform::problem::Error;
+use crate::certificates;
+use crate::config::limits;
+use crate::platform::problem::{self, Error};
 
 /// Letters that can be pasted; a file may be larger.
 const LONGEST_PASTE: usize = 400_000;
@@ -30,23 +33,69 @@ struct Check {
     detail: String,
 }
 
+/// What the certificate says, as far as it is shown beside the verdict.
+#[derive(Deserialize)]
+struct Certificate {
+    holder_name: String,
+    title: String,
+    academy: Academy,
+}
+
+#[derive(Deserialize)]
+struct Academy {
+    name: String,
+}
+
 /// The empty form.
-pub(super) fn form() -> Markup {
-    layout::page(t("verify.heading"), &html! { (form_of("")) })
+pub(super) fn form(public_url: &str) -> Markup {
+    page(t("verify.heading"), &html! { (form_of("", public_url)) })
 }
 
 /// The verdict on what was sent.
-pub(super) async fn answer(asked: &Asked<'_>, sent: Multipart) -> Result<Markup, Error> {
+pub(super) async fn answer(asked: &Asked<'_>, public_url: &str, sent: Multipart) -> Result<Markup, Error> {
     let (media_type, body) = read(sent).await?;
+    let again = |note| Ok(page(t("verify.heading"), &form_of(note, public_url)));
     if body.is_empty() {
-        return Ok(layout::page(t("verify.heading"), &form_of(t("verify.nothing"))));
+        return again(t("verify.nothing"));
     }
-    let verdict: Verdict = asked.post("/v1/verify", media_type, body).await?;
-    let content = html! {
-        (verdict.render())
-        p.screen { a href="/verify" { (t("verify.again")) } }
+    let verdict: Verdict = match asked.post("/v1/verify", media_type, body).await {
+        Ok(verdict) => verdict,
+        Err(error) => return note_of(media_type, &error).map_or(Err(error), again),
     };
-    Ok(layout::page(word(&verdict.answer), &content))
+    let certificate: Option<Certificate> = match &verdict.certificate {
+        Some(number) if verdict.answer != "invalid" => {
+            Some(asked.get(&format!("/v1/certificates/{number}")).await?)
+        }
+        _ => None,
+    };
+    let brought = if media_type == TEXT { Brought::Number } else { Brought::Bytes };
+    let content = html! {
+        (verdict.render(certificate.as_ref()))
+        (second::section(verdict.certificate.as_deref(), brought))
+        p.screen {
+            a href="/verify" { (t("verify.again")) } " "
+            button type="button" data-print hidden { (t("verify.print")) }
+        }
+    };
+    Ok(page(word(&verdict.answer), &content))
+}
+
+fn page(title: &str, content: &Markup) -> Markup {
+    Page::new(title).script("verify").render(content)
+}
+
+const TEXT: &str = "text/plain";
+
+/// What to say of a text that is neither a certificate nor leads to one of ours; nothing where it is another matter.
+fn note_of(media_type: &str, error: &Error) -> Option<&'static str> {
+    let code = error.code();
+    match () {
+        () if media_type != TEXT => None,
+        () if code == problem::NOT_FOUND => Some(t("verify.no_such")),
+        () if code == certificates::LINK => Some(t("verify.link_other")),
+        () if code == problem::MALFORMED_JSON => Some(t("verify.not_ours")),
+        () => None,
+    }
 }
 
 /// What was sent: the file if there is one, else the text. The API tells by the first bytes what it is.
@@ -66,16 +115,20 @@ async fn read(mut sent: Multipart) -> Result<(&'static str, Bytes), Error> {
             _ => {}
         }
     }
-    let kind = if text.first() == Some(&b'{') { "application/json" } else { "text/plain" };
+    let kind = if text.first() == Some(&b'{') { "application/json" } else { TEXT };
     Ok((kind, text))
 }
 
-fn form_of(note: &str) -> Markup {
+fn form_of(note: &str, public_url: &str) -> Markup {
     html! {
         h1 { (t("verify.heading")) }
         p.lead { (t("verify.lead")) }
-        @if !note.is_empty() { p.note role="alert" { (note) } }
-        form.verify action="/verify" method="post" enctype="multipart/form-data" {
+        p.note role="alert" data-note hidden[note.is_empty()] { (note) }
+        div data-scan hidden {
+            p { button type="button" { (t("verify.scan")) } }
+            video muted playsinline hidden {}
+        }
+        form.verify action="/verify" method="post" enctype="multipart/form-data" data-public=(public_url) data-most=(limits::CARRIER_BYTES) {
             p {
                 label for="file" { (t("verify.file")) }
                 input #file name="file" type="file" accept=".json,.jwt,.pdf,.png,.svg,application/json,application/pdf,image/png,image/svg+xml";
@@ -85,19 +138,44 @@ fn form_of(note: &str) -> Markup {
                 textarea #text name="text" rows="4" maxlength=(LONGEST_PASTE) placeholder=(t("verify.text_hint")) {}
             }
             button type="submit" { (t("verify.go")) }
+            template { @for (name, text) in sentences() { p data-text=(name) { (text) } } }
         }
     }
 }
 
+/// What the script of the form says.
+fn sentences() -> Vec<(&'static str, &'static str)> {
+    vec![
+        ("scan", t("verify.scan")),
+        ("scan_stop", t("verify.scan_stop")),
+        ("scanning", t("verify.scanning")),
+        ("scan_refused", t("verify.scan_refused")),
+        ("scan_cannot", t("verify.scan_cannot")),
+        ("scan_other", t("verify.scan_other")),
+        ("drop", t("verify.drop")),
+        ("busy", t("verify.busy")),
+        ("offline", t("verify.offline")),
+        ("too_large", t("verify.too_large")),
+    ]
+}
+
 impl Verdict {
-    fn render(&self) -> Markup {
+    fn render(&self, certificate: Option<&Certificate>) -> Markup {
         html! {
             section.verdict data-verdict=(self.answer) {
                 h1 { (word(&self.answer)) }
                 p.kind { time datetime=(self.as_of) { (self.as_of.split('T').next().unwrap_or_default()) } }
-                p { (t("verify.compare")) }
+                @if let Some(certificate) = certificate {
+                    dl {
+                        dt { (t("verify.holder")) } dd { (certificate.holder_name) }
+                        dt { (t("verify.course")) } dd { (certificate.title) }
+                        dt { (t("verify.academy")) } dd { (certificate.academy.name) }
+                    }
+                }
+                @if self.answer != "invalid" { p { (t("verify.compare")) } }
                 @if let Some(number) = &self.certificate {
-                    p { a href={ "/certificates/" (number) } { (t("verify.page")) } }
+                    @let said = if self.answer == "invalid" { t("verify.kept") } else { t("verify.page") };
+                    p { a href={ "/certificates/" (number) } { (said) } ": " (number) }
                 }
             }
             section {

@@ -3,6 +3,8 @@
 mod client;
 pub(crate) mod driver;
 mod everywhere;
+mod signing;
+mod verifier;
 mod weight;
 
 use std::net::SocketAddr;

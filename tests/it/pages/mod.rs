@@ -9,6 +9,7 @@ mod machines;
 mod map;
 mod picture;
 mod reading;
+mod scripts;
 mod texts;
 
 use crate::support::TestApp;
@@ -72,6 +73,7 @@ async fn no_page_loads_anything_from_elsewhere() {
         "/log",
         "/ranking",
         "/rating",
+        "/sign",
     ] {
         let page = app.anyone().get(path).await.expect(200);
         let policy = page.header("content-security-policy").expect("a policy").to_owned();
