@@ -35,6 +35,11 @@ pub(super) fn style() -> Response {
     asset("text/css; charset=utf-8", include_str!("style.css"))
 }
 
+/// The picture in the tab of a browser.
+pub(super) fn icon() -> Response {
+    asset("image/svg+xml", include_str!("icon.svg"))
+}
+
 /// A module.
 ///
 /// # Errors

@@ -191,7 +191,7 @@ fn article(operation: &Operation<'_>) -> Markup {
                     }
                 }
             }
-            pre { code { (operation.curl()) } }
+            pre tabindex="0" { code { (operation.curl()) } }
         }
     }
 }

@@ -80,8 +80,8 @@ pub(super) fn render(public_url: &str) -> Markup {
                 a href="/verify" { "Check one on this page" } ". Programs send it to " code { "POST /v1/verify" } " and you get a verdict with every check that was made, and every one that "
                 "was not. Or check it without us, and without a network:"
             }
-            pre { code { "stipple certificate verify certificate.json --trust trust.json" } }
-            pre { code { "curl -s " (public_url) "/v1/verify -H 'content-type: application/json' --data-binary @certificate.json" } }
+            pre tabindex="0" { code { "stipple certificate verify certificate.json --trust trust.json" } }
+            pre tabindex="0" { code { "curl -s " (public_url) "/v1/verify -H 'content-type: application/json' --data-binary @certificate.json" } }
         }
         (explained())
     };

@@ -78,6 +78,7 @@ impl<'a> Page<'a> {
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     title { (self.title) }
                     link rel="stylesheet" href="/style.css";
+                    link rel="icon" href="/icon.svg" type="image/svg+xml";
                     (self.for_engines())
                     @for name in &self.scripts { script type="module" src={ "/script/" (name) ".js" } {} }
                     @for more in &self.head { (more) }

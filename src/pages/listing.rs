@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::badge;
 use super::card::{self, local};
 use super::client::{Asked, query_of};
+use super::form::Reply;
 use super::gallery::Case;
 use super::labels::{label, labels, money};
 use super::layout;
@@ -128,6 +129,7 @@ struct Vetting {
     warnings: Vec<Warning>,
     #[serde(default)]
     facts: Vec<Fact>,
+    usual_prices: Vec<Usual>,
     ask: Vec<Question>,
 }
 
@@ -155,13 +157,13 @@ struct Evidence {
 #[derive(Deserialize)]
 struct Warning {
     detail: String,
-    price: Option<Usual>,
 }
 
 /// What others ask for the same.
 #[derive(Deserialize)]
 struct Usual {
     service: String,
+    country: String,
     currency: String,
     usual_from: i64,
     usual_to: i64,
@@ -188,7 +190,7 @@ pub(super) struct Form {
 }
 
 /// The whole page.
-pub(super) async fn render(asked: &Asked<'_>, number: &str, form: &Form) -> Result<Markup, Error> {
+pub(super) async fn render(asked: &Asked<'_>, number: &str, form: &Form) -> Result<Reply, Error> {
     let base = format!("/v1/practitioners/{number}");
     let sort = form.reviews.sort();
     let address = query_of(&[("sort", sort), ("limit", "20"), ("cursor", &form.from)]);
@@ -216,24 +218,20 @@ pub(super) async fn render(asked: &Asked<'_>, number: &str, form: &Form) -> Resu
         (training::section(&listing.certificates, &vouchers))
         (work(&cases.items))
         (reviews.render(&listing.number, form.reviews, false))
-        (prices(&listing.services, &vetting.warnings))
+        (prices(&listing.services, &vetting.usual_prices))
         (places(&listing.clinics))
         (own_words(&listing))
         p {
             a href={ "/practitioners/" (listing.number) "/questions" } { (t("listing.questions")) } " · "
-            a href={ "/v1/practitioners/" (listing.number) "/history" } { (t("listing.history")) } " · "
+            a href={ "/practitioners/" (listing.number) "/history" } { (t("listing.history")) } " · "
             span.kind { (fill("listing.updated", "day", day(&listing.updated_at))) }
         }
         (badge::how_to(&listing.number))
     };
     let linked = linked::listing(&listed, &reviewed, asked.today()?);
     let page = layout::Page::new(&listing.name).script("slider").linked(&linked);
-    Ok(picture::shown_on(
-        page,
-        &format!("/practitioners/{}", listing.number),
-        &picture::of_listing(&listed),
-        &content,
-    ))
+    let at = format!("/practitioners/{}", listing.number);
+    Ok(Reply::taken(picture::shown_on(page, &at, &picture::of_listing(&listed), &content)))
 }
 
 /// What is left of a listing that was taken off: why, and its reviews.
@@ -243,7 +241,7 @@ async fn gone(
     reading: Reading,
     why: &Error,
     reviews: &str,
-) -> Result<Markup, Error> {
+) -> Result<Reply, Error> {
     let reviews: Option<Reviews> = asked.get(reviews).await.ok();
     let content = html! {
         h1 { (t("listing.gone")) }
@@ -251,7 +249,7 @@ async fn gone(
         @if let Some(reviews) = &reviews { (reviews.render(number, reading, true)) }
         p { a href="/find" { (t("site.find")) } }
     };
-    Ok(layout::page(t("listing.gone"), &content))
+    Ok(Reply::refused(layout::page(t("listing.gone"), &content), why))
 }
 
 impl Listing {
@@ -301,13 +299,13 @@ impl Vetting {
             @if !self.facts.is_empty() {
                 ul.note {
                     @for fact in &self.facts {
-                        li { (fact.detail) @if let Some(url) = &fact.url { " " a href=(local(url)) { (t("listing.evidence")) } } }
+                        li { (fact.detail) @if let Some(url) = &fact.url { " " a href=(page_of(url)) { (t("listing.evidence")) } } }
                     }
                 }
             }
             section.checks {
                 h2 { (t("listing.checks")) }
-                @for check in &self.checks {
+                @for check in self.checks.iter().filter(|check| check.is_made()) {
                     article data-check=(check.name) data-outcome=(check.outcome) {
                         h3 { (capital(&check.name)) }
                         p.outcome { (outcome(&check.outcome)) }
@@ -315,13 +313,37 @@ impl Vetting {
                         @if !check.evidence.is_empty() {
                             details {
                                 summary { (t("listing.evidence")) }
-                                ul { @for piece in &check.evidence { li { a href=(local(&piece.url)) { (piece.label) } } } }
+                                ul { @for piece in &check.evidence { li { a href=(page_of(&piece.url)) { (piece.label) } } } }
                             }
                         }
                     }
                 }
+                @for check in self.checks.iter().filter(|check| !check.is_made()) { p.kind { (check.summary) } }
             }
         }
+    }
+}
+
+impl Check {
+    /// Whether this directory looks into it at all.
+    fn is_made(&self) -> bool {
+        self.outcome != "not_checked_here"
+    }
+}
+
+/// The page that shows what is at an address of the API, where there is one.
+fn page_of(url: &str) -> String {
+    let address = local(url);
+    let Some(below) = address.strip_prefix("/v1") else { return address.to_owned() };
+    let (path, query) = below.split_once('?').unwrap_or((below, ""));
+    match path.rsplit_once('/') {
+        Some((listing, "cases")) if listing.starts_with("/practitioners/") => format!("{listing}#work"),
+        Some((listing, "reviews")) if query.contains("sort=lowest") => {
+            format!("{listing}?reviews=worst#reviews")
+        }
+        Some((listing, "reviews")) => format!("{listing}#reviews"),
+        Some(("/certificates" | "/practitioners" | "/academies" | "/reviews", _)) => path.to_owned(),
+        _ => address.to_owned(),
     }
 }
 
@@ -329,8 +351,7 @@ fn outcome(outcome: &str) -> &'static str {
     match outcome {
         "verified" => t("listing.verified"),
         "claimed" => t("listing.claimed"),
-        "missing" => t("listing.missing"),
-        _ => t("listing.not_checked_here"),
+        _ => t("listing.missing"),
     }
 }
 
@@ -344,7 +365,7 @@ fn work(cases: &[Case]) -> Markup {
     }
 }
 
-fn prices(services: &[Offered], warnings: &[Warning]) -> Markup {
+fn prices(services: &[Offered], usual: &[Usual]) -> Markup {
     let priced: Vec<(&Offered, &Price)> =
         services.iter().filter_map(|offered| Some((offered, offered.price.as_ref()?))).collect();
     html! {
@@ -354,10 +375,11 @@ fn prices(services: &[Offered], warnings: &[Warning]) -> Markup {
                 ul { @for (offered, price) in priced { li { (label("services", &offered.service)) ": " (price.in_words()) } } }
                 p.kind { (t("listing.price_ask")) }
             }
-            @for usual in warnings.iter().filter_map(|warning| warning.price.as_ref()) {
+            @for usual in usual {
                 p {
                     (label("services", &usual.service)) ": "
-                    (fill("listing.usual", "from", money(usual.usual_from, &usual.currency))
+                    (fill("listing.usual", "country", label("countries", &usual.country))
+                        .replace("{from}", &money(usual.usual_from, &usual.currency))
                         .replace("{to}", &money(usual.usual_to, &usual.currency))
                         .replace("{n}", &usual.clinics.to_string()))
                 }

@@ -52,7 +52,7 @@ pub(super) async fn render(asked: &Asked<'_>, public_url: &str) -> Result<Markup
         section #check {
             h2 { (t("log.check")) }
             p { (t("log.check_text")) }
-            pre { code { "stipple log audit " (public_url) } }
+            pre tabindex="0" { code { "stipple log audit " (public_url) } }
             p { (t("log.check_again")) }
             dl {
                 dt { (t("log.name")) } dd { code { (log.origin) } }
@@ -60,7 +60,7 @@ pub(super) async fn render(asked: &Asked<'_>, public_url: &str) -> Result<Markup
                 dt { (t("log.tiles")) } dd { code { (log.prefix) } }
             }
             @if let Some(checkpoint) = &log.checkpoint {
-                details { summary { (t("log.checkpoint")) } pre { code { (checkpoint) } } }
+                details { summary { (t("log.checkpoint")) } pre tabindex="0" { code { (checkpoint) } } }
             }
             p { a href="/docs#read_log" { (t("log.docs")) } }
         }

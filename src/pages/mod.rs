@@ -2,9 +2,9 @@
 //! before booking; a certificate's page, the reference for developers, and what each problem code means; academies, the log,
 //! the ranking and the rating explained with their figures; signing for academies.
 //!
-//! Routes: `GET /`, `GET /find`, `GET /compare`, `GET /practitioners/{number}`, `GET /practitioners/{number}/questions`, `GET /work`, `GET /check`, `GET`
+//! Routes: `GET /`, `GET /find`, `GET /compare`, `GET /practitioners/{number}`, `GET /practitioners/{number}/questions`, `/history`, `GET /work`, `GET /check`, `GET`
 //! and `POST /verify`, `GET /sign`, `GET /before-you-book`, `GET` and `POST /review/{token}`, `/reviews/{id}`, `/practitioners/{number}/review`,
-//! `/consents/{token}` and `/consents/{token}/withdrawal`, `GET /certificates/{number}`, `GET /docs`, `GET /problems`, `GET /style.css`, `GET
+//! `/consents/{token}` and `/consents/{token}/withdrawal`, `GET /certificates/{number}`, `GET /docs`, `GET /problems`, `GET /style.css`, `GET /icon.svg`, `GET
 //! /script/{name}.js`; `GET /academies`, `GET /academies/{slug}`, `GET /log`, `GET /ranking`, `GET /rating`; for engines `GET /robots.txt`, `GET
 //! /sitemap.xml`, `GET /sitemaps/{file}`; for other sites `GET /badges/{number}` and `.svg`,
 //! `GET /practitioners/{number}/picture.png`, `GET /certificates/{number}/picture.png`. Templates and texts are compiled in; everything a page needs comes from this host; every page reads and
@@ -25,6 +25,7 @@ mod docs;
 mod find;
 mod form;
 mod gallery;
+mod history;
 mod home;
 mod labels;
 mod layout;
@@ -99,8 +100,10 @@ pub fn add(routes: Route) -> Route {
         .at("/consents/:token/withdrawal", get(consent_page).post(withdraw_consent))
         .at("/docs", get(reference))
         .at("/find", get(find_page))
+        .at("/icon.svg", get(icon))
         .at("/log", get(log_page))
         .at("/practitioners/:number", get(listing_page))
+        .at("/practitioners/:number/history", get(history_page))
         .at("/practitioners/:number/picture.png", get(listing_picture))
         .at("/practitioners/:number/questions", get(questions_page))
         .at("/practitioners/:number/review", get(start_page).post(start_review))
@@ -167,8 +170,21 @@ async fn listing_page(
     number: Path<String>,
     form: Query<listing::Form>,
 ) -> Response {
-    shown(match listing_number(&number) {
+    replied(match listing_number(&number) {
         Ok(number) => listing::render(&client.of(request), &number, &form).await,
+        Err(error) => Err(error),
+    })
+}
+
+#[handler]
+async fn history_page(
+    client: Data<&Client>,
+    request: &Request,
+    number: Path<String>,
+    form: Query<history::Form>,
+) -> Response {
+    shown(match listing_number(&number) {
+        Ok(number) => history::render(&client.of(request), &number, &form).await,
         Err(error) => Err(error),
     })
 }
@@ -295,14 +311,7 @@ fn before_you_book() -> Response {
 
 /// A page with its status, or what went wrong as one.
 fn shown_as(made: Result<(StatusCode, Markup), Error>) -> Response {
-    match made {
-        Ok((status, markup)) => {
-            let mut response = shown(Ok(markup));
-            response.set_status(status);
-            response
-        }
-        Err(error) => shown(Err(error)),
-    }
+    replied(made.map(|(status, markup)| Reply { markup, status: status.as_u16() }))
 }
 
 #[handler]
@@ -448,6 +457,11 @@ fn problem(slug: Path<String>, shown: Data<&Arc<Reference>>) -> Result<Response,
         .status(StatusCode::SEE_OTHER)
         .header("location", format!("/problems#{}", code.slug))
         .finish())
+}
+
+#[handler]
+fn icon() -> Response {
+    assets::icon()
 }
 
 #[handler]

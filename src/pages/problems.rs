@@ -4,12 +4,43 @@ use maud::{Markup, html};
 
 use super::layout;
 use super::texts::t;
-use crate::platform::problem::{Code, Error};
+use crate::platform::problem::{self, Code, Error};
+use crate::reviews;
 
 /// A page could not be made as asked: what happened, and what to do.
 pub(super) fn happened(error: &Error) -> Markup {
+    if let Some((heading, text, way_on)) = told(error) {
+        let content = html! {
+            h1 { (heading) }
+            p.lead { (text) }
+            @if let Some((address, text)) = way_on { p { a href=(address) { (text) } } }
+            p { a href="/" { (t("problem.home")) } }
+        };
+        return layout::Page::new(heading).hidden().render(&content);
+    }
     let faults: Vec<&str> = error.faults().iter().map(|fault| fault.detail.as_str()).collect();
     explained(error.detail(), &faults)
+}
+
+/// What happens to people who do all as they should, in words for them: a heading, what it means, and where to go on.
+fn told(error: &Error) -> Option<(&'static str, &'static str, Option<(String, &'static str)>)> {
+    let member = |name: &str| error.members().get(name)?.as_str();
+    let told = match error.code() {
+        reviews::INVITATION_USED => {
+            let review = member("review").map(|id| (format!("/reviews/{id}"), t("review.yours")));
+            (t("problem.used_heading"), t("problem.used"), review)
+        }
+        reviews::INVITATION_EXPIRED => {
+            let again = member("listing")
+                .map(|number| (format!("/practitioners/{number}/review"), t("problem.expired_again")));
+            (t("problem.expired_heading"), t("problem.expired"), again)
+        }
+        reviews::UNKNOWN_INVITATION => (t("problem.unknown_link_heading"), t("problem.unknown_link"), None),
+        problem::TOO_MANY_REQUESTS => (t("problem.busy_heading"), t("problem.busy"), None),
+        problem::INTERNAL => (t("problem.ours_heading"), t("problem.ours"), None),
+        _ => return None,
+    };
+    Some(told)
 }
 
 /// The same from a sentence and what was found wrong.

@@ -118,7 +118,7 @@ pub(super) async fn render(
         @if let Some((number, summary)) = &of_one { (summary.render(number)) }
         section #formula {
             h2 { (t("rating.formula")) }
-            pre { code { (formula.text) } }
+            pre tabindex="0" { code { (formula.text) } }
             (formula.render())
         }
         (example(formula, today)?)
@@ -200,7 +200,7 @@ fn example(formula: &Formula, today: Date) -> Result<Markup, Error> {
                     @for (one, weight) in &rows { tr { td { (one.text) } td { (one.stars) } td { (format!("{weight:.2}")) } } }
                 }
             }
-            pre { code { "(" (weight) " × " (mean) " + " (format!("{stars:.2}")) ") / (" (weight) " + " (format!("{weights:.2}")) ") = " (format!("{rating:.2}")) } }
+            pre tabindex="0" { code { "(" (weight) " × " (mean) " + " (format!("{stars:.2}")) ") / (" (weight) " + " (format!("{weights:.2}")) ") = " (format!("{rating:.2}")) } }
             p { (fill("rating.example_mean", "mean", format!("{:.2}", sums.raw_mean().unwrap_or_default()))) }
         }
     })

@@ -29,7 +29,7 @@ pub(super) fn render() -> Markup {
         p.lead { (t("sign.lead")) }
         noscript {
             p.note { (t("sign.without_script")) }
-            pre { code { "stipple key new --help\nstipple certificate sign --help\nstipple certificate issue --help" } }
+            pre tabindex="0" { code { "stipple key new --help\nstipple certificate sign --help\nstipple certificate issue --help" } }
             p { (t("sign.tool")) }
         }
         div.sign data-sign hidden {

@@ -75,7 +75,7 @@ impl Vouchers {
         let mut vouchers = BTreeMap::new();
         for Certificate { academy, .. } in certificates {
             if vouchers.len() < MOST_ACADEMIES && !vouchers.contains_key(&academy.slug) {
-                let address = format!("/v1/academies/{}/recognitions?limit=10", academy.slug);
+                let address = format!("/v1/academies/{}/recognitions", academy.slug);
                 vouchers.insert(academy.slug.clone(), asked.get(&address).await?);
             }
         }

@@ -173,17 +173,25 @@ pub(super) async fn find_invitation(conn: &mut Conn, text: &str, now: Ts) -> Res
             "A review was written with it on {}. Your author token is in the answer to that, and in the letter about it.",
             at.date()
         );
-        return Err(Error::new(INVITATION_USED, detail));
+        // Whoever holds the letter wrote the review, and everybody may read it.
+        let review = store::by_treatment(conn, invitation.treatment_id).await?;
+        let error = Error::new(INVITATION_USED, detail);
+        return Err(match review {
+            Some(review) => error.with_member("review", review.id.to_string()),
+            None => error,
+        });
     }
+    let treatment = store::treatment(conn, invitation.treatment_id).await?;
+    let treatment = treatment.ok_or_else(|| Error::internal("an invitation without its treatment"))?;
     if invitation.expires_at <= now {
         let detail = format!(
             "It could be used until {}. POST …/practitioners/{{number}}/reviews with your address sends another.",
             invitation.expires_at.date()
         );
-        return Err(Error::new(INVITATION_EXPIRED, detail));
+        return Err(
+            Error::new(INVITATION_EXPIRED, detail).with_member("listing", treatment.listing.to_string())
+        );
     }
-    let treatment = store::treatment(conn, invitation.treatment_id).await?;
-    let treatment = treatment.ok_or_else(|| Error::internal("an invitation without its treatment"))?;
     Ok((invitation, treatment))
 }
 

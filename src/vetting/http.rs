@@ -202,6 +202,7 @@ fn report(held: &Held) -> VettingReport {
         newly_trained: model::newly_trained(held),
         cases: (&held.portfolio).into(),
         reviews: model::reviews_note(held),
+        usual_prices: model::usual_prices(held),
         ask,
         as_of: held.at,
         today: None,

@@ -14,4 +14,4 @@ pub use experience::{facts, new_until, newly_trained, newly_trained_because};
 pub use prices::UsualPrice;
 pub use report::*;
 pub use reputation::reviews_note;
-pub use warnings::warnings;
+pub use warnings::{usual_prices, warnings};

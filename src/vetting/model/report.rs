@@ -106,6 +106,25 @@ pub struct PriceNote {
     pub clinics: u64,
 }
 
+/// What clinics ask for a whole treatment. Amounts are in minor units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Object)]
+pub struct UsualPriceNote {
+    /// For what.
+    pub service: Service,
+    /// Where.
+    pub country: Country,
+    /// In which currency.
+    pub currency: Currency,
+    /// A quarter of the clinics ask this or less.
+    pub usual_from: i64,
+    /// Half of the clinics ask this or less.
+    pub median: i64,
+    /// Three quarters of the clinics ask this or less.
+    pub usual_to: i64,
+    /// How many clinics were compared.
+    pub clinics: u64,
+}
+
 /// A claim, in the practitioner's own words, not verified.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Object)]
 pub struct ClaimNote {
@@ -273,6 +292,9 @@ pub struct VettingReport {
     pub cases: CaseCounts,
     /// The reviews, counted.
     pub reviews: ReviewsNote,
+    /// What others ask for the whole treatments that they state a price of, in the countries they work in; only where
+    /// enough clinics say theirs.
+    pub usual_prices: Vec<UsualPriceNote>,
     /// What to ask them, from the gaps above.
     pub ask: Vec<Question>,
     /// The moment it speaks of.

@@ -1,9 +1,10 @@
 //! What a client should look twice at, each by a pure rule.
 
 use super::checks::Held;
-use super::report::{ClaimNote, Evidence, PriceNote, Warning, WarningKind};
-use super::{claims_in, claims_version};
+use super::report::{ClaimNote, Evidence, PriceNote, UsualPriceNote, Warning, WarningKind};
+use super::{UsualPrice, claims_in, claims_version};
 use crate::certificates::Composed;
+use crate::vocabulary::{Country, Currency, Service};
 
 /// What to look twice at.
 pub fn warnings(held: &Held) -> Vec<Warning> {
@@ -58,6 +59,21 @@ pub fn warnings(held: &Held) -> Vec<Warning> {
 
 fn warning(kind: WarningKind, detail: impl Into<String>) -> Warning {
     Warning { warning: kind, detail: detail.into(), price: None, claim: None, evidence: Vec::new() }
+}
+
+/// The usual prices of what a listing offers, as they are shown.
+pub fn usual_prices(held: &Held) -> Vec<UsualPriceNote> {
+    let note =
+        |((service, country, currency), usual): &((Service, Country, Currency), UsualPrice)| UsualPriceNote {
+            service: *service,
+            country: *country,
+            currency: *currency,
+            usual_from: usual.lower,
+            median: usual.median,
+            usual_to: usual.upper,
+            clinics: usual.clinics as u64,
+        };
+    held.usual.iter().map(note).collect()
 }
 
 fn prices(held: &Held) -> Vec<Warning> {

@@ -104,6 +104,36 @@ impl Browser {
         found[ELEMENT].as_str().unwrap_or_else(|| panic!("{css} at {}: {found}", self.path())).to_owned()
     }
 
+    /// Waits until the address begins like this: a click may return before the page it leads to is there.
+    pub(crate) fn comes_to(&self, path: &str) {
+        self.wait(&format!("not at {path}"), || self.path().starts_with(path));
+    }
+
+    /// Waits until somebody reads this there.
+    pub(crate) fn says(&self, css: &str, text: &str) {
+        self.wait(&format!("{css} does not say {text:?}"), || {
+            // Asked without the words that stop a test: the page may change between two questions.
+            let by = json!({"using": "css selector", "value": css});
+            let ask = |method, path: &str, body| {
+                exchange(self.at, method, &format!("{}{path}", self.session), body)
+            };
+            let Ok((_, found)) = ask("POST", "/element", Some(&by)) else { return false };
+            let Some(element) = found["value"][ELEMENT].as_str() else { return false };
+            let read = ask("GET", &format!("/element/{element}/text"), None);
+            read.is_ok_and(|(_, read)| read["value"].as_str().is_some_and(|said| said.contains(text)))
+        });
+    }
+
+    fn wait(&self, otherwise: &str, is_so: impl Fn() -> bool) {
+        for _ in 0..100 {
+            if is_so() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        panic!("{otherwise} at {}: {}", self.path(), self.source());
+    }
+
     /// How many elements there are.
     pub(crate) fn count(&self, css: &str) -> usize {
         // Nobody waits for what should not be there.
@@ -168,13 +198,8 @@ impl Browser {
 
     /// Waits until script says yes.
     pub(crate) fn until(&self, script: &str) {
-        for _ in 0..100 {
-            if self.script(&format!("return {script}")) == json!(true) {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(100));
-        }
-        panic!("{script} did not come true at {}", self.path());
+        let asked = format!("return {script}");
+        self.wait(&format!("{script} did not come true"), || self.script(&asked) == json!(true));
     }
 
     /// Every address that was asked for since this was called last.
@@ -200,7 +225,15 @@ impl Browser {
     pub(crate) fn picture(&self, name: &str) {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screenshots");
         std::fs::create_dir_all(&folder).expect("a folder");
-        let command = json!({"cmd": "Page.captureScreenshot", "params": {"captureBeyondViewport": true}});
+        let size = "return [document.documentElement.clientWidth, document.documentElement.scrollHeight]";
+        let size = self.script(size);
+        // The browser refuses pictures that are longer than this.
+        let height = size[1].as_f64().map_or(900.0, |height| height.min(7_000.0));
+        let clip = json!({"x": 0, "y": 0, "width": size[0], "height": height, "scale": 1});
+        let command = json!({
+            "cmd": "Page.captureScreenshot",
+            "params": {"captureBeyondViewport": true, "clip": clip},
+        });
         let taken = self.call("/goog/cdp/execute", &command);
         let png = STANDARD.decode(taken["data"].as_str().expect("a picture")).expect("base64");
         std::fs::write(folder.join(format!("{name}.png")), png).expect("a file");

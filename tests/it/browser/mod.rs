@@ -8,20 +8,21 @@ mod verifier;
 mod weight;
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use serde_json::Value;
 
 use self::driver::Browser;
 use crate::support::process::{Server, stipple_in};
 
-/// A demo of 60 practitioners, shared by the tests that run at the same time.
+/// A demo of 30 practitioners, shared by the tests that run at the same time. It is filled once, and opened again for those
+/// that run later.
 pub(crate) struct Demo {
     server: Server,
-    said: Value,
-    _place: tempfile::TempDir,
 }
 
+static PLACE: OnceLock<PathBuf> = OnceLock::new();
 static SHARED: Mutex<Weak<Demo>> = Mutex::new(Weak::new());
 
 impl Demo {
@@ -31,12 +32,15 @@ impl Demo {
         if let Some(demo) = shared.upgrade() {
             return demo;
         }
-        let place = tempfile::tempdir().expect("a folder");
-        let arguments = ["demo", "--practitioners", "60", "--listen", "127.0.0.1:0"];
-        let server = Server::started(stipple_in(place.path(), &arguments)).expect("the demo starts");
-        let said = std::fs::read(place.path().join("demo.json")).expect("it says what it made");
-        let said = serde_json::from_slice(&said).expect("in JSON");
-        let demo = Arc::new(Self { server, said, _place: place });
+        let place = PLACE.get_or_init(|| {
+            let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join("browser-demo");
+            drop(std::fs::remove_dir_all(&place));
+            std::fs::create_dir_all(&place).expect("a folder");
+            place
+        });
+        let arguments = ["demo", "--practitioners", "30", "--listen", "127.0.0.1:0"];
+        let server = Server::started(stipple_in(place, &arguments)).expect("the demo starts");
+        let demo = Arc::new(Self { server });
         *shared = Arc::downgrade(&demo);
         demo
     }
@@ -52,26 +56,29 @@ impl Demo {
         assert_eq!(status, 200, "{path}: {answer:#}");
         answer
     }
-
-    /// A token of the demo, by whose it is.
-    pub(crate) fn token(&self, of: &str) -> &str {
-        self.said["tokens"][of].as_str().expect("a token")
-    }
 }
 
-/// What every page must pass: axe finds nothing, nothing failed, nothing was loaded from elsewhere, and nothing is wider
-/// than the screen. Keeps a picture.
+/// What every page must pass.
 pub(crate) fn judge(browser: &Browser, site: SocketAddr, name: &str) {
+    let faults = faults(browser, site, name);
+    assert!(faults.is_empty(), "{name} at {}:\n{}", browser.path(), faults.join("\n"));
+}
+
+/// What is wrong with a page: what axe finds, what failed, what was loaded from elsewhere, and what is wider than the
+/// screen. Keeps a picture.
+pub(crate) fn faults(browser: &Browser, site: SocketAddr, name: &str) -> Vec<String> {
     let host = format!("http://{site}/");
-    for url in browser.requests() {
-        assert!(url.starts_with(&host) || url.starts_with("data:"), "{name} asks elsewhere: {url}");
-    }
+    let elsewhere =
+        |url: &String| !(url.starts_with(&host) || url.starts_with("data:") || url.starts_with("blob:"));
+    let asked = browser.requests();
+    let mut faults: Vec<String> =
+        asked.iter().filter(|url| elsewhere(url)).map(|url| format!("asks elsewhere: {url}")).collect();
     browser.picture(name);
-    assert_eq!(browser.axe(), Vec::<String>::new(), "{name} at {}", browser.path());
-    assert_eq!(browser.complaints(), Vec::<String>::new(), "{name} at {}", browser.path());
+    faults.extend(browser.axe());
+    faults.extend(browser.complaints());
     let wider = browser.script("return document.documentElement.scrollWidth - window.innerWidth");
-    assert!(
-        wider.as_f64().is_some_and(|wider| wider <= 0.0),
-        "{name} is {wider} points wider than the screen"
-    );
+    if wider.as_f64().is_none_or(|wider| wider > 0.0) {
+        faults.push(format!("{wider} points wider than the screen"));
+    }
+    faults
 }

@@ -62,7 +62,7 @@ impl Server {
         let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
         let mut errors = child.stderr.take().expect("it is piped");
         let address = lines.by_ref().map_while(Result::ok).find_map(|line| {
-            line.split("http://").nth(1)?.split_whitespace().next()?.parse::<SocketAddr>().ok()
+            line.split("http://").nth(1)?.split(['/', ' ']).next()?.trim().parse::<SocketAddr>().ok()
         });
         let Some(address) = address else {
             let mut said = String::new();
