@@ -107,6 +107,7 @@ pub(super) async fn list(asked: &Asked<'_>, Query(form): Query<Form>) -> Result<
             button type="submit" { (t("find.search")) }
         }
         p.count role="status" { (fill("academies.found", "n", page.total.value)) }
+        @if !page.items.is_empty() { h2.hidden { (t("find.results")) } }
         ul.results { @for academy in &page.items { li { (academy.card(people.get(&academy.slug).copied())) } } }
         @if let Some(next) = &page.next_cursor {
             p { a rel="next" href={ "/academies?" (query_of(&[("q", form.q.trim()), ("cursor", next)])) } { (t("find.more")) } }

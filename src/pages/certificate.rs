@@ -6,66 +6,63 @@ use super::layout::Page;
 use super::linked;
 use super::picture;
 use super::second::{self, Brought};
+use super::texts::{fill, t};
 use crate::certificates::CertificateView;
 use crate::certificates::forms::from_records;
 use crate::certificates::verdict::{Answer, Check, CheckName, CheckOutcome, Verdict};
 
 pub(super) fn render(view: &CertificateView, verdict: &Verdict) -> Markup {
     let word = match verdict.verdict {
-        Answer::Valid => "Valid",
-        Answer::Unrecognised => "Unrecognised",
-        Answer::Invalid => "Not valid",
-        Answer::CannotTell => "Cannot tell",
+        Answer::Valid => t("certificate.valid"),
+        Answer::Unrecognised => t("certificate.unrecognised"),
+        Answer::Invalid => t("certificate.invalid"),
+        Answer::CannotTell => t("certificate.cannot_tell"),
     };
     let content = html! {
         section.verdict data-verdict=(verdict.verdict.as_str()) {
             h1 { (word) }
             p.lead { (verdict.reason().sentence()) }
-            p.kind { "As of " time datetime=(verdict.as_of) { (verdict.as_of.date()) } ", by this directory. " (view.number) }
+            p.kind { (fill("certificate.as_of", "day", verdict.as_of.date()).replace("{number}", &view.number.to_string())) }
         }
         section {
-            h2 { "What the academy signed" }
+            h2 { (t("certificate.signed_heading")) }
             dl {
-                dt { "Holder" } dd { (view.holder_name) }
-                dt { "Course" } dd { a href=(view.course.version_url) { (view.title) } }
-                dt { "Academy" } dd { a href={ "/academies/" (view.academy.slug) } { (view.academy.name) } }
-                @if let Some(day) = view.awarded_on { dt { "Awarded" } dd { (day) } }
+                dt { (t("certificate.holder")) } dd { (view.holder_name) }
+                dt { (t("certificate.course")) } dd { a href=(view.course.version_url) { (view.title) } }
+                dt { (t("certificate.academy")) } dd { a href={ "/academies/" (view.academy.slug) } { (view.academy.name) } }
+                @if let Some(day) = view.awarded_on { dt { (t("certificate.awarded")) } dd { (day) } }
+                dt { (t("certificate.signed")) }
                 @if let Some(year) = from_records(view.awarded_on, view.valid_from) {
-                    dt { "Signed" } dd { (view.valid_from.date()) ", from the academy\u{2019}s records of " (year) }
+                    dd { (fill("certificate.from_records", "day", view.valid_from.date()).replace("{year}", &year.to_string())) }
                 } @else {
-                    dt { "Signed" } dd { (view.valid_from.date()) }
+                    dd { (view.valid_from.date()) }
                 }
-                @if let Some(until) = view.valid_until { dt { "Valid until" } dd { (until.date()) } }
+                @if let Some(until) = view.valid_until { dt { (t("certificate.valid_until")) } dd { (until.date()) } }
             }
-            p { "Compare the name with the person in front of you." }
-            @if view.listing.is_none() {
-                p { "It hangs on no listing here, so it counts for nobody\u{2019}s training yet." }
-            } @else if !view.lacks.is_empty() {
-                p { "It does not count as verified training here:" }
+            p { (t("certificate.compare")) }
+            @if view.listing.is_none() { p { (t("certificate.no_listing")) } }
+            @else if !view.lacks.is_empty() {
+                p { (t("certificate.lacks")) }
                 ul { @for lack in &view.lacks { li { (lack.detail) } } }
             }
         }
         section {
-            h2 { "What was checked" }
+            h2 { (t("certificate.checked")) }
             table.outcomes {
-                thead { tr { th scope="col" { "Check" } th scope="col" { "Outcome" } th scope="col" { "In words" } } }
+                thead { tr { th scope="col" { (t("certificate.check")) } th scope="col" { (t("certificate.outcome")) } th scope="col" { (t("certificate.words")) } } }
                 tbody { @for check in &verdict.checks { (row(check)) } }
             }
-            p {
-                "This is the directory\u{2019}s answer. To check it without trusting the directory, take "
-                a href=(view.credential_url) { "the signed certificate" }
-                " and run " code { "stipple certificate verify" } " with the roots you trust."
-            }
+            p { (t("certificate.without_us")) " " code { "stipple certificate verify" } }
         }
         (second::section(Some(&view.number.to_string()), Brought::Number))
         section {
-            h2 { "To keep and to show" }
+            h2 { (t("certificate.keep")) }
             ul {
-                li { a href=(view.pdf_url) { "To print (PDF)" } }
-                li { a href=(view.png_url) { "As a picture (PNG badge)" } }
-                li { a href=(view.svg_url) { "As a drawing (SVG badge)" } }
-                li { a href=(view.credential_url) { "The signed certificate (JSON)" } }
-                li { a href=(view.add_to_profile_url) rel="noopener" { "Add it to a LinkedIn profile" } }
+                li { a href=(view.pdf_url) { (t("certificate.pdf")) } }
+                li { a href=(view.png_url) { (t("certificate.png")) } }
+                li { a href=(view.svg_url) { (t("certificate.svg")) } }
+                li { a href=(view.credential_url) { (t("certificate.credential")) } }
+                li { a href=(view.add_to_profile_url) rel="noopener" { (t("certificate.profile")) } }
             }
         }
     };
@@ -79,20 +76,20 @@ pub(super) fn render(view: &CertificateView, verdict: &Verdict) -> Markup {
 
 fn row(check: &Check) -> Markup {
     let name = match check.check {
-        CheckName::Integrity => "Unchanged",
-        CheckName::Issuer => "Signer",
-        CheckName::Period => "In force",
-        CheckName::Status => "Not revoked",
-        CheckName::Log => "Public log",
-        CheckName::Holder => "Holder",
+        CheckName::Integrity => t("certificate.integrity"),
+        CheckName::Issuer => t("certificate.issuer"),
+        CheckName::Period => t("certificate.period"),
+        CheckName::Status => t("certificate.status"),
+        CheckName::Log => t("certificate.log"),
+        CheckName::Holder => t("certificate.of_holder"),
     };
     let outcome = match check.outcome {
-        CheckOutcome::Pass => "yes",
-        CheckOutcome::Warn => "yes, but read on",
-        CheckOutcome::Fail => "no",
-        CheckOutcome::Unknown => "unknown",
-        CheckOutcome::NotChecked => "not checked",
-        CheckOutcome::NotApplicable => "nothing to check",
+        CheckOutcome::Pass => t("certificate.pass"),
+        CheckOutcome::Warn => t("certificate.warn"),
+        CheckOutcome::Fail => t("certificate.fail"),
+        CheckOutcome::Unknown => t("certificate.unknown"),
+        CheckOutcome::NotChecked => t("certificate.not_checked"),
+        CheckOutcome::NotApplicable => t("certificate.not_applicable"),
     };
     html! { tr { th scope="row" { (name) } td { (outcome) } td { (check.detail) } } }
 }

@@ -4,10 +4,11 @@ use maud::{Markup, html};
 use poem::web::Query;
 use serde::Deserialize;
 
-use super::card::distance;
 use super::client::{Asked, query_of};
+use super::form::{Reply, mendable};
 use super::layout;
 use super::texts::{fill, t};
+use super::units::Region;
 use crate::platform::problem::Error;
 
 /// What the form sends.
@@ -86,11 +87,19 @@ pub(super) fn form(who: &str) -> Markup {
 }
 
 /// The whole page.
-pub(super) async fn render(asked: &Asked<'_>, Query(form_sent): Query<Form>) -> Result<Markup, Error> {
+pub(super) async fn render(asked: &Asked<'_>, Query(form_sent): Query<Form>) -> Result<Reply, Error> {
     let who = form_sent.who.trim();
-    let found = if who.is_empty() { None } else { Some(look_up(asked, who).await?) };
+    let (found, refused) = match who {
+        "" => (None, None),
+        who => match look_up(asked, who).await {
+            Ok(found) => (Some(found), None),
+            Err(error) => (None, Some(mendable(error)?)),
+        },
+    };
+    let region = Region::of_languages(asked.header("accept-language"));
     let content = html! {
         h1 { (t("check.heading")) }
+        @if refused.is_some() { p.note role="alert" { (t("check.not_that")) } }
         (form(who))
         @if let Some(found) = found {
             section.verdict data-listed=(found.listed) {
@@ -103,7 +112,7 @@ pub(super) async fn render(asked: &Asked<'_>, Query(form_sent): Query<Form>) -> 
                                 a href={ "/practitioners/" (listing.number) } { (listing.name) } " "
                                 span.kind {
                                     (fill("check.matched", "by", listing.matched.replace('_', " ")))
-                                    @if let Some(km) = listing.distance_km { ", " (distance(km, false)) }
+                                    @if let Some(km) = listing.distance_km { ", " (region.distance(km)) }
                                 }
                             }
                         }
@@ -118,7 +127,11 @@ pub(super) async fn render(asked: &Asked<'_>, Query(form_sent): Query<Form>) -> 
             }
         }
     };
-    Ok(layout::page(t("check.heading"), &content))
+    let page = layout::page(t("check.heading"), &content);
+    Ok(match refused {
+        Some(error) => Reply::refused(page, &error),
+        None => Reply::taken(page),
+    })
 }
 
 async fn look_up(asked: &Asked<'_>, who: &str) -> Result<Lookup, Error> {

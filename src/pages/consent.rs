@@ -86,7 +86,7 @@ impl Consent {
                 State::Withdrawn => p.lead { (fill("consent.withdrawn", "day", self.withdrawn_at.as_deref().map_or("", day))) },
                 State::Over => p.lead { (t("consent.over")) },
             }
-            @if let Some(case) = &self.case { (case.render()) }
+            @if let Some(case) = &self.case { h2.hidden { (t("gallery.photos")) } (case.render(true)) }
             @if matches!(self.state, State::Open | State::Confirmed) {
                 @if let Some(error) = error { (faults(error)) }
                 (self.choices())

@@ -107,7 +107,8 @@ pub(super) async fn render(asked: &Asked<'_>, Query(form): Query<Form>) -> Resul
                 some => (fill("gallery.found", "n", some)),
             }
         }
-        @for case in &page.items { (case.render()) }
+        @if !page.items.is_empty() { h2.hidden { (t("find.results")) } }
+        div.cases { @for case in &page.items { (case.render(false)) } }
         @if let Some(next) = &page.next_cursor {
             p { a rel="next" href={ "/work?" (query_of(&[&chosen[..], &[("cursor", next)]].concat())) } { (t("find.more")) } }
         }
@@ -124,8 +125,8 @@ impl Form {
 }
 
 impl Case {
-    /// The photos by stage, and where they lead.
-    pub(super) fn render(&self) -> Markup {
+    /// The photos by stage, and where they lead: on the listing of who did it, nowhere.
+    pub(super) fn render(&self, on_listing: bool) -> Markup {
         html! {
             article.case {
                 h3 { (labels("conditions", &self.conditions)) }
@@ -133,7 +134,7 @@ impl Case {
                 div.stages tabindex="0" role="group" aria-label=(t("gallery.photos")) {
                     @for photo in &self.photos { (photo.render()) }
                 }
-                @if let Some(practitioner) = &self.practitioner {
+                @if let Some(practitioner) = self.practitioner.as_ref().filter(|_| !on_listing) {
                     p { a href={ "/practitioners/" (practitioner.number) } { (t("gallery.who")) } }
                 }
             }

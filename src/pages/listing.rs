@@ -214,6 +214,15 @@ pub(super) async fn render(asked: &Asked<'_>, number: &str, form: &Form) -> Resu
         }
         h1 { (listing.name) }
         (listing.summary())
+        nav.on-page.screen aria-label=(t("listing.on_page")) {
+            a href="#checks" { (t("listing.checks_short")) }
+            a href="#certificates" { (t("listing.certificates")) }
+            a href="#work" { (t("listing.work_short")) }
+            a href="#reviews" { (t("listing.reviews")) }
+            a href="#prices" { (t("listing.prices")) }
+            a href="#clinics" { (t("listing.clinics")) }
+            a href="#own" { (t("listing.own")) }
+        }
         (vetting.render())
         (training::section(&listing.certificates, &vouchers))
         (work(&cases.items))
@@ -303,7 +312,7 @@ impl Vetting {
                     }
                 }
             }
-            section.checks {
+            section.checks #checks {
                 h2 { (t("listing.checks")) }
                 @for check in self.checks.iter().filter(|check| check.is_made()) {
                     article data-check=(check.name) data-outcome=(check.outcome) {
@@ -360,7 +369,7 @@ fn work(cases: &[Case]) -> Markup {
         section #work {
             h2 { (t("listing.work")) }
             @if cases.is_empty() { p { (t("listing.no_work")) } } @else { p { (t("listing.stage_days")) } }
-            @for case in cases { (case.render()) }
+            div.cases { @for case in cases { (case.render(true)) } }
         }
     }
 }
@@ -433,7 +442,7 @@ fn places(clinics: &[Practice]) -> Markup {
 
 fn own_words(listing: &Listing) -> Markup {
     html! {
-        section.own {
+        section.own #own {
             h2 { (t("listing.own")) }
             p.kind { (t("listing.own_note")) }
             @if let Some(headline) = &listing.own_words.headline { p { strong { (headline) } } }

@@ -280,7 +280,7 @@ async fn gallery_page(client: Data<&Client>, request: &Request, form: Query<gall
 
 #[handler]
 async fn check_page(client: Data<&Client>, request: &Request, form: Query<check::Form>) -> Response {
-    shown(check::render(&client.of(request), form).await)
+    replied(check::render(&client.of(request), form).await)
 }
 
 #[handler]

@@ -236,7 +236,7 @@ impl Review {
             h1 { (t("review.one")) }
             (done)
             article.review {
-                h2 { (rated(Some(f64::from(self.stars)), 1)) }
+                h2 { (fill("card.rating", "stars", self.stars)) }
                 p.kind { (label("review-stages", &self.stage)) " · " (day(&self.written_at)) " · " (self.verification_label) }
                 @if let Some(removal) = &self.removal {
                     p { (fill("review.removed", "day", day(&removal.at))) " " (removal.label) "." }

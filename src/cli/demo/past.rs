@@ -70,23 +70,26 @@ pub(super) struct Past<'a> {
     pub(super) outbox: Outbox,
     pub(super) operator: &'a Secret,
     pub(super) today: Date,
+    /// The moment the demo is made: nothing in it happens later.
+    made_at: Ts,
     worker: Worker<App>,
 }
 
 impl<'a> Past<'a> {
     pub(super) fn new(app: &App, operator: &'a Secret) -> Self {
-        let today = app.clock.today();
+        let (today, made_at) = (app.clock.today(), app.clock.now());
         let start = Ts::at_midnight(today).minus(days(DAYS)).plus(Duration::from_hours(10));
         let (mail, outbox) = Mail::memory("no-reply@stipple.example", app.vault.clone());
         let app = app.with(|parts| (parts.clock, parts.mail) = (Clock::fixed(start), mail));
         let worker =
             Worker { db: app.db.clone(), clock: app.clock.clone(), app: app.clone(), registry: work::jobs() };
-        Self { api: LocalCaller::new(&app), app, outbox, operator, today, worker }
+        Self { api: LocalCaller::new(&app), app, outbox, operator, today, made_at, worker }
     }
 
     /// Walks to a day, so many before today, and sends the follow-ups that are due by then.
     pub(super) async fn walk_to(&self, ago: i64) -> Result<(), Failure> {
-        let aim = Ts::at_midnight(self.today).minus(days(ago)).plus(Duration::from_hours(10));
+        let ten_o_clock = Ts::at_midnight(self.today).minus(days(ago)).plus(Duration::from_hours(10));
+        let aim = ten_o_clock.min(self.made_at);
         let now = self.app.clock.now();
         if aim > now {
             self.app.clock.advance(aim.since(now));

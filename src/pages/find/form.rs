@@ -40,13 +40,35 @@ pub(super) fn render(state: &State, search: &Search, facets: &Facets, region: Re
             p {
                 label for="sort" { (t("find.sort")) }
                 select #sort name="sort" { (orders(state, search)) }
-                span.kind { a href="/ranking" { (t("find.order")) } }
+                span.kind.below { a href="/ranking" { (t("find.order")) } }
             }
             @for name in ["all", "view", "lat", "lon"] {
                 @if state.is(name) { input type="hidden" name=(name) value=(state.get(name)); }
             }
             button type="submit" { (t("find.search")) }
             (filters::panel(state, facets, region))
+        }
+        p.said #said role="status" {}
+        p.hidden #told role="status" {}
+    }
+}
+
+/// The one box of the first page, which is completed and finds where the reader is as the find page does.
+pub(super) fn front() -> Markup {
+    html! {
+        form.search #search action="/find" method="get" role="search"
+            data-kind-people=(t("find.kind_people")) data-kind-clinics=(t("find.kind_clinics"))
+            data-kind-places=(t("find.kind_places")) data-kind-conditions=(t("find.kind_conditions"))
+            data-some=(t("find.suggestions")) data-none=(t("find.no_suggestions"))
+            data-locating=(t("find.locating")) data-refused=(t("find.location_refused"))
+            data-failed=(t("find.location_failed")) {
+            p.complete {
+                label for="q" { (t("find.words")) }
+                input #q name="q" type="search" maxlength="200" placeholder=(t("find.words_hint"))
+                    data-complete="people,clinics,conditions,places";
+            }
+            button type="submit" { (t("find.search")) }
+            p { button.quiet type="button" data-near-me hidden { (t("find.near_me")) } }
         }
         p.said #said role="status" {}
         p.hidden #told role="status" {}

@@ -119,6 +119,11 @@ fn refused(asked: &Asked<'_>, state: &State, error: &Error) -> (StatusCode, Mark
     (StatusCode::BAD_REQUEST, layout::Page::new(t("find.heading")).script("find").render(&content))
 }
 
+/// The one box of the first page.
+pub(super) fn front() -> Markup {
+    form::front()
+}
+
 /// What the page calls a parameter.
 fn subject(pointer: &str) -> Option<&'static str> {
     let name = pointer.strip_prefix("query:")?;
@@ -174,6 +179,7 @@ fn counted(total: u64) -> String {
 /// The results, and who else there is where they are few.
 fn listed(state: &State, page: &Page, further: Option<&Further>, region: Region) -> Markup {
     html! {
+        @if !page.items.is_empty() { h2.hidden { (t("find.results")) } }
         @if state.is_map() { (map::list(&page.items, region.miles)) }
         @else { (card::list(&page.items, region.miles)) }
         @if let Some(next) = &page.next_cursor {

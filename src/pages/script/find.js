@@ -69,10 +69,10 @@ function complete(field) {
     const { kind, text } = option.dataset;
     const near = document.getElementById("near");
     if (kind === "places" && field !== near) {
-      // A place that was typed into the one box moves to where places stand.
-      const need = BEFORE_A_PLACE.exec(field.value);
-      field.value = need ? need[1].trim() : "";
-      near.value = text;
+      // A place that was typed into the one box moves to where places stand, if there is such a place.
+      const need = BEFORE_A_PLACE.exec(field.value)?.[1].trim() ?? "";
+      field.value = near ? need : `${need} near ${text}`.trim();
+      if (near) near.value = text;
     } else {
       field.value = text;
     }
@@ -182,7 +182,8 @@ function nearMe(button) {
         const words = document.getElementById("q");
         const need = BEFORE_A_PLACE.exec(words.value);
         if (need) words.value = need[1].trim();
-        document.getElementById("near").value = "";
+        const near = document.getElementById("near");
+        if (near) near.value = "";
         form.requestSubmit();
       },
       (error) => {

@@ -16,6 +16,10 @@ use crate::support::skip;
 /// The member of an element's reference (WebDriver section 12.2).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
+/// Keys (WebDriver section 17.4.2).
+pub(crate) const TAB: &str = "\u{e004}";
+pub(crate) const ENTER: &str = "\u{e007}";
+
 /// What a page is looked at with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Screen {
@@ -104,9 +108,9 @@ impl Browser {
         found[ELEMENT].as_str().unwrap_or_else(|| panic!("{css} at {}: {found}", self.path())).to_owned()
     }
 
-    /// Waits until the address begins like this: a click may return before the page it leads to is there.
+    /// Waits until this is in the address: a click may return before the page it leads to is there.
     pub(crate) fn comes_to(&self, path: &str) {
-        self.wait(&format!("not at {path}"), || self.path().starts_with(path));
+        self.wait(&format!("not at {path}"), || self.path().contains(path));
     }
 
     /// Waits until somebody reads this there.
@@ -169,7 +173,7 @@ impl Browser {
         self.call(&format!("/element/{element}/value"), &json!({"text": text}));
     }
 
-    /// Presses keys on whatever has the focus; `\u{e004}` is Tab, `\u{e007}` Enter.
+    /// Presses keys on whatever has the focus.
     pub(crate) fn press(&self, keys: &str) {
         let actions: Vec<Value> = keys
             .chars()

@@ -10,7 +10,7 @@ const PAGES: [(&str, &str); 17] = [
     ("find-all", "/find?q=scar&all=1&sort=rating"),
     ("find-none", "/find?q=zzzzqqq"),
     ("work", "/work"),
-    ("check", "/check?who=nobody%40example.com"),
+    ("check", "/check?who=Nobody+Atall"),
     ("verify", "/verify"),
     ("before", "/before-you-book"),
     ("map", "/find?near=Leeds&radius_km=80&view=map"),

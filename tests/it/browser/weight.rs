@@ -4,11 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 
 use super::Demo;
-use super::driver::{Browser, Screen};
-
-/// The keys of WebDriver section 17.4.2.
-const TAB: &str = "\u{e004}";
-const ENTER: &str = "\u{e007}";
+use super::driver::{Browser, ENTER, Screen, TAB};
 
 /// How many bytes of a body go over the wire to somebody who takes gzip.
 fn weight(at: SocketAddr, path: &str) -> usize {
