@@ -129,7 +129,7 @@ struct Vetting {
     warnings: Vec<Warning>,
     #[serde(default)]
     facts: Vec<Fact>,
-    usual_prices: Vec<Usual>,
+    usual_prices: Vec<OthersAsk>,
     ask: Vec<Question>,
 }
 
@@ -161,7 +161,7 @@ struct Warning {
 
 /// What others ask for the same.
 #[derive(Deserialize)]
-struct Usual {
+struct OthersAsk {
     service: String,
     country: String,
     currency: String,
@@ -374,7 +374,7 @@ fn work(cases: &[Case]) -> Markup {
     }
 }
 
-fn prices(services: &[Offered], usual: &[Usual]) -> Markup {
+fn prices(services: &[Offered], usual: &[OthersAsk]) -> Markup {
     let priced: Vec<(&Offered, &Price)> =
         services.iter().filter_map(|offered| Some((offered, offered.price.as_ref()?))).collect();
     html! {

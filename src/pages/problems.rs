@@ -9,38 +9,59 @@ use crate::reviews;
 
 /// A page could not be made as asked: what happened, and what to do.
 pub(super) fn happened(error: &Error) -> Markup {
-    if let Some((heading, text, way_on)) = told(error) {
-        let content = html! {
-            h1 { (heading) }
-            p.lead { (text) }
-            @if let Some((address, text)) = way_on { p { a href=(address) { (text) } } }
-            p { a href="/" { (t("problem.home")) } }
-        };
-        return layout::Page::new(heading).hidden().render(&content);
+    if let Some(told) = Told::of(error) {
+        return told.render();
     }
     let faults: Vec<&str> = error.faults().iter().map(|fault| fault.detail.as_str()).collect();
     explained(error.detail(), &faults)
 }
 
-/// What happens to people who do all as they should, in words for them: a heading, what it means, and where to go on.
-fn told(error: &Error) -> Option<(&'static str, &'static str, Option<(String, &'static str)>)> {
-    let member = |name: &str| error.members().get(name)?.as_str();
-    let told = match error.code() {
-        reviews::INVITATION_USED => {
-            let review = member("review").map(|id| (format!("/reviews/{id}"), t("review.yours")));
-            (t("problem.used_heading"), t("problem.used"), review)
-        }
-        reviews::INVITATION_EXPIRED => {
-            let again = member("listing")
-                .map(|number| (format!("/practitioners/{number}/review"), t("problem.expired_again")));
-            (t("problem.expired_heading"), t("problem.expired"), again)
-        }
-        reviews::UNKNOWN_INVITATION => (t("problem.unknown_link_heading"), t("problem.unknown_link"), None),
-        problem::TOO_MANY_REQUESTS => (t("problem.busy_heading"), t("problem.busy"), None),
-        problem::INTERNAL => (t("problem.ours_heading"), t("problem.ours"), None),
-        _ => return None,
-    };
-    Some(told)
+/// What happens to people who do all as they should, in words for them.
+struct Told {
+    heading: &'static str,
+    text: &'static str,
+    /// Where to go on: an address, and what leads there.
+    way_on: Option<(String, &'static str)>,
+}
+
+impl Told {
+    fn of(error: &Error) -> Option<Self> {
+        let member = |name: &str| error.members().get(name)?.as_str();
+        let told = match error.code() {
+            reviews::INVITATION_USED => {
+                let review = member("review").map(|id| (format!("/reviews/{id}"), t("review.yours")));
+                Self { heading: t("problem.used_heading"), text: t("problem.used"), way_on: review }
+            }
+            reviews::INVITATION_EXPIRED => {
+                let again = member("listing")
+                    .map(|number| (format!("/practitioners/{number}/review"), t("problem.expired_again")));
+                Self { heading: t("problem.expired_heading"), text: t("problem.expired"), way_on: again }
+            }
+            reviews::UNKNOWN_INVITATION => Self {
+                heading: t("problem.unknown_link_heading"),
+                text: t("problem.unknown_link"),
+                way_on: None,
+            },
+            problem::TOO_MANY_REQUESTS => {
+                Self { heading: t("problem.busy_heading"), text: t("problem.busy"), way_on: None }
+            }
+            problem::INTERNAL => {
+                Self { heading: t("problem.ours_heading"), text: t("problem.ours"), way_on: None }
+            }
+            _ => return None,
+        };
+        Some(told)
+    }
+
+    fn render(&self) -> Markup {
+        let content = html! {
+            h1 { (self.heading) }
+            p.lead { (self.text) }
+            @if let Some((address, text)) = &self.way_on { p { a href=(address) { (text) } } }
+            p { a href="/" { (t("problem.home")) } }
+        };
+        layout::Page::new(self.heading).hidden().render(&content)
+    }
 }
 
 /// The same from a sentence and what was found wrong.

@@ -5,7 +5,6 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::card::rated;
 use super::client::Asked;
 use super::form::{self, Reply, Sent, faults, mendable};
 use super::labels::label;

@@ -1,4 +1,4 @@
-//! A real browser, driven over the WebDriver protocol.
+//! A real browser, driven over the `WebDriver` protocol.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read as _, Write as _};
@@ -13,10 +13,10 @@ use serde_json::{Value, json};
 
 use crate::support::skip;
 
-/// The member of an element's reference (WebDriver section 12.2).
+/// The member of an element's reference (`WebDriver` section 12.2).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
-/// Keys (WebDriver section 17.4.2).
+/// Keys (`WebDriver` section 17.4.2).
 pub(crate) const TAB: &str = "\u{e004}";
 pub(crate) const ENTER: &str = "\u{e007}";
 
@@ -305,7 +305,7 @@ fn options(screen: Screen) -> Value {
                 json!({"deviceMetrics": {"width": 390, "height": 844, "pixelRatio": 2.0, "touch": true}});
         }
         Screen::Desktop => {
-            options["args"].as_array_mut().expect("a list").push(json!("--window-size=1280,900"))
+            options["args"].as_array_mut().expect("a list").push(json!("--window-size=1280,900"));
         }
         Screen::NoScript => {
             options["prefs"] = json!({"profile.managed_default_content_settings.javascript": 2});

@@ -36,7 +36,7 @@ fn the_find_page_is_light_and_holds_still() {
         let Some(path) = url.strip_prefix(&host).filter(|path| !path.contains("/portrait")) else { continue };
         let weight = weight(demo.address(), path);
         all += weight;
-        script += if path.ends_with(".js") { weight } else { 0 };
+        script += if path.starts_with("/script/") { weight } else { 0 };
     }
     assert!((1_000..=60_000).contains(&all), "{all} bytes in all");
     assert!(script <= 20_000, "{script} bytes of script");
