@@ -27,6 +27,8 @@ pub(crate) enum Screen {
     Phone,
     /// 1280 by 900 points.
     Desktop,
+    /// 320 by 640 points, in the dark.
+    Small,
     /// A desktop whose reader has switched script off.
     NoScript,
 }
@@ -63,6 +65,11 @@ impl Browser {
         let made = browser.ask("POST", "/session", &capabilities);
         browser.session = format!("/session/{}", made["sessionId"].as_str().expect("a session"));
         browser.call("/timeouts", &json!({"implicit": 8_000, "script": 30_000}));
+        if screen == Screen::Small {
+            let dark = json!({"features": [{"name": "prefers-color-scheme", "value": "dark"}]});
+            let command = json!({"cmd": "Emulation.setEmulatedMedia", "params": dark});
+            browser.call("/goog/cdp/execute", &command);
+        }
         Some(browser)
     }
 
@@ -303,6 +310,10 @@ fn options(screen: Screen) -> Value {
         Screen::Phone => {
             options["mobileEmulation"] =
                 json!({"deviceMetrics": {"width": 390, "height": 844, "pixelRatio": 2.0, "touch": true}});
+        }
+        Screen::Small => {
+            options["mobileEmulation"] =
+                json!({"deviceMetrics": {"width": 320, "height": 640, "pixelRatio": 2.0, "touch": true}});
         }
         Screen::Desktop => {
             options["args"].as_array_mut().expect("a list").push(json!("--window-size=1280,900"));

@@ -1,4 +1,4 @@
-//! Every page, at both widths: readable by everybody, from here alone, and within the window.
+//! Every page, on every screen, in light and in the dark: readable by everybody, from here alone, and within the window.
 
 use super::driver::{Browser, Screen};
 use super::{Demo, faults};
@@ -45,11 +45,12 @@ fn every_page_is_for_everybody_and_from_here_alone() {
         ("counters", format!("/rating?listing={number}")),
         ("listing", format!("/practitioners/{number}")),
         ("questions", format!("/practitioners/{number}/questions")),
+        ("history", format!("/practitioners/{number}/history")),
         ("start-review", format!("/practitioners/{number}/review")),
         ("certificate", format!("/certificates/{certificate}")),
     ];
     let mut found = Vec::new();
-    for screen in [Screen::Phone, Screen::Desktop] {
+    for screen in [Screen::Phone, Screen::Small, Screen::Desktop] {
         let Some(browser) = Browser::open(screen, demo.address()) else { return };
         let fixed = PAGES.iter().map(|(name, path)| (*name, (*path).to_owned()));
         for (name, path) in fixed.chain(own.iter().cloned()) {
