@@ -105,6 +105,8 @@ pub const STATED_TRAININGS: usize = 30;
 pub const COURSE_NAME_CHARS: usize = 160;
 /// Clinics somebody works at.
 pub const CLINICS_PER_LISTING: usize = 20;
+/// Stretches of a week in which a clinic is open.
+pub const OPENING_HOURS: usize = 21;
 /// Lines of a clinic's street address.
 pub const ADDRESS_LINES: usize = 4;
 /// Characters of one part of an address.

@@ -103,7 +103,16 @@ pub(super) struct Practice {
     point: Option<Point>,
     phone: Option<String>,
     website: Option<String>,
+    #[serde(default)]
+    opening_hours: Vec<Open>,
     until: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Open {
+    day: String,
+    opens: String,
+    closes: String,
 }
 
 #[derive(Deserialize)]
@@ -233,6 +242,18 @@ impl Certificate {
     }
 }
 
+impl Open {
+    fn specification(&self) -> Value {
+        let (first, rest) = self.day.split_at(self.day.len().min(1));
+        json!({
+            "@type": "OpeningHoursSpecification",
+            "dayOfWeek": format!("https://schema.org/{}{rest}", first.to_uppercase()),
+            "opens": self.opens,
+            "closes": self.closes,
+        })
+    }
+}
+
 impl Practice {
     fn business(&self) -> Value {
         let address = object([
@@ -256,6 +277,7 @@ impl Practice {
             ),
             ("telephone", json!(self.phone)),
             ("url", json!(self.website)),
+            ("openingHoursSpecification", self.opening_hours.iter().map(Open::specification).collect()),
         ])
     }
 }

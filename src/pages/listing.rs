@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::badge;
 use super::card::{self, local};
 use super::client::{Asked, query_of};
+use super::clinics::{self, Practice};
 use super::form::Reply;
 use super::gallery::Case;
 use super::labels::{label, labels, money};
@@ -88,23 +89,6 @@ struct Verified {
 struct OwnWords {
     headline: Option<String>,
     bio: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Practice {
-    name: String,
-    address: Address,
-    phone: Option<String>,
-    step_free: Option<bool>,
-    home_visits: Option<bool>,
-    confirmed: bool,
-}
-
-#[derive(Deserialize)]
-struct Address {
-    city: Option<String>,
-    postcode: Option<String>,
-    country: String,
 }
 
 #[derive(Deserialize)]
@@ -228,7 +212,7 @@ pub(super) async fn render(asked: &Asked<'_>, number: &str, form: &Form) -> Resu
         (work(&cases.items))
         (reviews.render(&listing.number, form.reviews, false))
         (prices(&listing.services, &vetting.usual_prices))
-        (places(&listing.clinics))
+        (clinics::section(&listing.clinics))
         (own_words(&listing))
         p {
             a href={ "/practitioners/" (listing.number) "/questions" } { (t("listing.questions")) } " · "
@@ -412,29 +396,6 @@ impl Price {
                 Some(true) => { ", " (t("listing.touch_up")) }
                 Some(false) => { ", " (t("listing.no_touch_up")) }
                 None => {}
-            }
-        }
-    }
-}
-
-fn places(clinics: &[Practice]) -> Markup {
-    html! {
-        section #clinics {
-            h2 { (t("listing.clinics")) }
-            @if clinics.is_empty() { p { (t("listing.no_clinics")) } }
-            ul {
-                @for clinic in clinics {
-                    li {
-                        (clinic.name)
-                        @if let Some(city) = &clinic.address.city { ", " (city) }
-                        @if let Some(postcode) = &clinic.address.postcode { " " (postcode) }
-                        ", " (label("countries", &clinic.address.country))
-                        @if let Some(phone) = &clinic.phone { " · " a href={ "tel:" (phone) } { (phone) } }
-                        @if clinic.step_free == Some(true) { " · " (t("listing.step_free")) }
-                        @if clinic.home_visits == Some(true) { " · " (t("listing.home_visits")) }
-                        @if !clinic.confirmed { " · " span.kind { (t("listing.clinic_unconfirmed")) } }
-                    }
-                }
             }
         }
     }

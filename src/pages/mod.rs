@@ -19,6 +19,7 @@ mod card;
 mod certificate;
 mod check;
 mod client;
+mod clinics;
 mod compare;
 mod consent;
 mod docs;

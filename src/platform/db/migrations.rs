@@ -52,6 +52,7 @@ pub const STEPS: &[Step] = &[
     step!(21, "0021_witnessed"),
     step!(22, "0022_recovery_keys"),
     step!(23, "0023_leases"),
+    step!(24, "0024_opening_hours"),
 ];
 
 pub(super) fn migrator(dialect: Dialect) -> Migrator {

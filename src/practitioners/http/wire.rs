@@ -10,8 +10,8 @@ use crate::platform::http::Validate;
 use crate::platform::id::Number;
 use crate::platform::problem::Fault;
 use crate::practitioners::model::{
-    Address, ClinicInput, ClinicRole, Contact, ListingInput, OfferedService, OwnWords, PlacementInput,
-    PracticeInput, Premises, ProfileInput, SocialProfileInput, StatedTraining,
+    Address, ClinicInput, ClinicRole, Contact, ListingInput, OfferedService, OpeningHours, OwnWords,
+    PlacementInput, PracticeInput, Premises, ProfileInput, SocialProfileInput, StatedTraining,
 };
 use crate::vocabulary::{Condition, Country, Language, Technique, Welcome};
 
@@ -99,6 +99,9 @@ pub(super) struct NewPractice {
     website: Option<String>,
     /// Whether one can come in without a step.
     step_free: Option<bool>,
+    /// When it is open, in its own time.
+    #[oai(validator(max_items = 21))]
+    opening_hours: Option<Vec<OpeningHours>>,
     /// What the practitioner is there; `staff` when left out.
     role: Option<ClinicRole>,
     /// The first day, `YYYY-MM-DD`.
@@ -119,6 +122,7 @@ impl NewPractice {
             ("phone", self.phone.is_some()),
             ("website", self.website.is_some()),
             ("step_free", self.step_free.is_some()),
+            ("opening_hours", self.opening_hours.is_some()),
         ];
         let fault = |(member, _): (&str, bool)| {
             let pointer = format!("{base}/{member}");
@@ -156,6 +160,7 @@ impl NewPractice {
                 phone: self.phone,
                 website: self.website,
                 step_free: self.step_free,
+                opening_hours: self.opening_hours.unwrap_or_default(),
             }),
             // Refused by `faults` before anything is built.
             _ => return None,
@@ -325,6 +330,9 @@ pub(super) struct NewClinic {
     website: Option<String>,
     /// Whether one can come in without a step.
     step_free: Option<bool>,
+    /// When it is open, in its own time.
+    #[oai(default, validator(max_items = 21))]
+    opening_hours: Vec<OpeningHours>,
 }
 
 impl Validate for NewClinic {}
@@ -338,6 +346,7 @@ impl From<NewClinic> for ClinicInput {
             phone: new.phone,
             website: new.website,
             step_free: new.step_free,
+            opening_hours: new.opening_hours,
         }
     }
 }
@@ -359,6 +368,9 @@ pub(super) struct ClinicChange {
     website: MaybeUndefined<String>,
     /// Whether one can come in without a step.
     step_free: MaybeUndefined<bool>,
+    /// When it is open, in its own time; replaced as a whole.
+    #[oai(validator(max_items = 21))]
+    opening_hours: MaybeUndefined<Vec<OpeningHours>>,
 }
 
 impl Validate for ClinicChange {
@@ -389,6 +401,11 @@ impl ClinicChange {
         set(&mut clinic.phone, self.phone);
         set(&mut clinic.website, self.website);
         set(&mut clinic.step_free, self.step_free);
+        match self.opening_hours {
+            MaybeUndefined::Value(hours) => clinic.opening_hours = hours,
+            MaybeUndefined::Null => clinic.opening_hours.clear(),
+            MaybeUndefined::Undefined => {}
+        }
     }
 }
 

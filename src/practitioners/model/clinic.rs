@@ -7,7 +7,7 @@ use time::format_description::well_known::Iso8601;
 use uuid::Uuid;
 
 use super::profile::required_name;
-use super::{contact, text, web};
+use super::{OpeningHours, contact, hours, text, web};
 use crate::config::limits;
 use crate::places::{Context, Gazetteer, Place, PlaceKind};
 use crate::platform::clock::Ts;
@@ -82,6 +82,8 @@ pub struct ClinicInput {
     pub website: Option<String>,
     /// Whether one can come in without a step.
     pub step_free: Option<bool>,
+    /// When it is open, in its own time; empty where that is not known.
+    pub opening_hours: Vec<OpeningHours>,
 }
 
 /// What is known about a clinic: clean and within every limit.
@@ -100,6 +102,8 @@ pub struct ClinicDetails {
     pub website: Option<String>,
     /// Whether one can come in without a step.
     pub step_free: Option<bool>,
+    /// When it is open, in its own time; empty where that is not known.
+    pub opening_hours: Vec<OpeningHours>,
 }
 
 /// A place where practitioners work.
@@ -181,6 +185,7 @@ impl ClinicInput {
                 contact::phone(text, country)
             });
         let website = web::normalise(&at("website"), self.website.as_deref(), &mut faults);
+        let opening_hours = hours::check(&at("opening_hours"), self.opening_hours, &mut faults);
         let point = match self.point {
             Some(point) if !point.is_valid() => {
                 let detail = "A point has a `lat` from -90 to 90 and a `lon` from -180 to 180.";
@@ -203,7 +208,7 @@ impl ClinicInput {
             return Err(faults);
         }
         let point = point.map(|point| (point, PointSource::Given)).or_else(|| locate(&address));
-        Ok(ClinicDetails { name, address, point, phone, website, step_free: self.step_free })
+        Ok(ClinicDetails { name, address, point, phone, website, step_free: self.step_free, opening_hours })
     }
 }
 
@@ -218,6 +223,7 @@ impl From<ClinicDetails> for ClinicInput {
             phone: details.phone,
             website: details.website,
             step_free: details.step_free,
+            opening_hours: details.opening_hours,
         }
     }
 }

@@ -195,6 +195,7 @@ pub fn clinic_changes(id: uuid::Uuid, old: &ClinicDetails, new: &ClinicDetails) 
     shown("point", point(old), point(new));
     shown("website", json!(old.website), json!(new.website));
     shown("step_free", json!(old.step_free), json!(new.step_free));
+    shown("opening_hours", json!(old.opening_hours), json!(new.opening_hours));
     if old.phone != new.phone {
         changes.push(FieldChange::withheld(format!("/clinics/{id}/phone")));
     }

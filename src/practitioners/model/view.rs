@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::clinic::{Address, Clinic, ClinicRole, PointSource, Practice};
 use super::earlier::EarlierView;
 use super::history::{Action, FieldChange, HistoryEntry};
+use super::hours::OpeningHours;
 use super::profile::{Contact, OfferedService, OwnWords, StatedTraining};
 use super::social::SocialProfile;
 use super::{Practitioner, subject};
@@ -64,6 +65,10 @@ pub struct ClinicView {
     /// Whether one can come in without a step.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub step_free: Option<bool>,
+    /// When it is open, in its own time, in the order of the week; left out where that is not known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[oai(skip_serializing_if_is_empty)]
+    pub opening_hours: Vec<OpeningHours>,
     /// When it was written first.
     pub created_at: Ts,
     /// When it changed last.
@@ -97,6 +102,10 @@ pub struct PracticeView {
     /// Whether one can come in without a step.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub step_free: Option<bool>,
+    /// When it is open, in its own time, in the order of the week; left out where that is not known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[oai(skip_serializing_if_is_empty)]
+    pub opening_hours: Vec<OpeningHours>,
     /// What the practitioner is there.
     pub role: ClinicRole,
     /// The first day, `YYYY-MM-DD`.
@@ -268,6 +277,7 @@ impl ClinicView {
             phone: details.phone,
             website: details.website,
             step_free: details.step_free,
+            opening_hours: details.opening_hours,
             created_at: clinic.created_at,
             updated_at: clinic.updated_at,
         }
@@ -289,6 +299,7 @@ impl PracticeView {
             phone: clinic.phone,
             website: clinic.website,
             step_free: clinic.step_free,
+            opening_hours: clinic.opening_hours,
             role: placement.role,
             from: placement.from,
             until: placement.until,

@@ -8,7 +8,7 @@ use crate::platform::clock::Ts;
 use crate::platform::db::{Conn, Json, Query, Result};
 use crate::platform::geo::Point;
 use crate::practitioners::model::{
-    Address, Clinic, ClinicDetails, ClinicRole, Placement, PointSource, Practice,
+    Address, Clinic, ClinicDetails, ClinicRole, OpeningHours, Placement, PointSource, Practice,
 };
 use crate::vocabulary::Country;
 
@@ -29,6 +29,7 @@ struct ClinicRow {
     phone: Option<String>,
     website: Option<String>,
     step_free: Option<bool>,
+    opening_hours: Json<Vec<OpeningHours>>,
     created_at: Ts,
     updated_at: Ts,
 }
@@ -50,6 +51,7 @@ impl ClinicRow {
             phone: self.phone,
             website: self.website,
             step_free: self.step_free,
+            opening_hours: self.opening_hours.0,
         };
         Clinic {
             id: self.id,
@@ -92,7 +94,7 @@ pub async fn load_clinic(conn: &mut Conn, id: Uuid) -> Result<Option<Clinic>> {
     let row: Option<ClinicRow> = conn
         .query(
             "select id, version, name, address_lines, city, region, postcode, country, lat, lon, point_source,
-                 phone, website, step_free, created_at, updated_at
+                 phone, website, step_free, opening_hours, created_at, updated_at
              from clinics where id = $1",
         )
         .bind(id)
@@ -107,7 +109,7 @@ pub(super) async fn practices_of(conn: &mut Conn, ids: &[Uuid]) -> Result<HashMa
         .query(
             "select w.practitioner_id, w.role, w.from_day, w.until_day, w.home_visits, w.confirmed,
                  c.id, c.version, c.name, c.address_lines, c.city, c.region, c.postcode, c.country, c.lat, c.lon,
-                 c.point_source, c.phone, c.website, c.step_free, c.created_at, c.updated_at
+                 c.point_source, c.phone, c.website, c.step_free, c.opening_hours, c.created_at, c.updated_at
              from practitioner_clinics w join clinics c on c.id = w.clinic_id
              where w.practitioner_id in ({list})
              order by w.practitioner_id, w.position, c.id",
@@ -152,8 +154,8 @@ pub(in crate::practitioners) async fn insert_clinic(
 ) -> Result<()> {
     let query = conn.query(
         "insert into clinics (id, created_at, updated_at, created_by, name, address_lines, city, region,
-             postcode, country, lat, lon, point_source, phone, website, step_free)
-         values ($1, $2, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+             postcode, country, lat, lon, point_source, phone, website, step_free, opening_hours)
+         values ($1, $2, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
     );
     bind_details(query.bind(id).bind(now).bind(author), details).execute().await?;
     Ok(())
@@ -171,14 +173,14 @@ pub(in crate::practitioners) async fn update_clinic(
     let query = conn.query(
         "update clinics set version = version + 1, updated_at = $2, name = $4, address_lines = $5, city = $6,
              region = $7, postcode = $8, country = $9, lat = $10, lon = $11, point_source = $12, phone = $13,
-             website = $14, step_free = $15
+             website = $14, step_free = $15, opening_hours = $16
          where id = $1 and version = $3",
     );
     let rows = bind_details(query.bind(id).bind(now).bind(version), details).execute().await?;
     Ok(rows > 0)
 }
 
-/// `$4` to `$15`.
+/// `$4` to `$16`.
 fn bind_details<'c>(query: Query<'c>, details: &ClinicDetails) -> Query<'c> {
     query
         .bind(details.name.clone())
@@ -193,6 +195,7 @@ fn bind_details<'c>(query: Query<'c>, details: &ClinicDetails) -> Query<'c> {
         .bind(details.phone.clone())
         .bind(details.website.clone())
         .bind(details.step_free)
+        .bind(Json(details.opening_hours.clone()))
 }
 
 /// The token that wrote a clinic, where one did.

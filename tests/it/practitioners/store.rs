@@ -39,6 +39,7 @@ fn clinic(name: &str, city: &str, postcode: Option<&str>) -> ClinicInput {
         phone: Some("0161 496 0001".to_owned()),
         website: None,
         step_free: Some(true),
+        opening_hours: Vec::new(),
     }
 }
 
