@@ -159,13 +159,13 @@ fn refused(site: SocketAddr, announced: bool) -> String {
             [format!("{:x}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat()
         }
     };
-    let (first, zeros) = (chunk(begin), chunk(&[0; 65_536]));
+    let (first, rest) = (chunk(begin), chunk("0".repeat(65_536).as_bytes()));
     let mut left = LARGE;
     let mut piece = first.as_slice();
     // Whoever refuses may hang up before it has heard everything.
     while left > 65_536 && stream.write_all(piece).is_ok() {
         left -= 65_536;
-        piece = &zeros;
+        piece = &rest;
     }
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer);
