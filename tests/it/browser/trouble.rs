@@ -144,6 +144,7 @@ fn a_large_body_is_answered_whether_its_length_was_said_or_not() {
 fn refused(site: SocketAddr, announced: bool) -> String {
     let mut stream = TcpStream::connect(site).expect("it listens");
     stream.set_read_timeout(Some(Duration::from_secs(15))).unwrap();
+    stream.set_write_timeout(Some(Duration::from_secs(15))).unwrap();
     let begin = b"--edge\r\ncontent-disposition: form-data; name=\"file\"; filename=\"c.json\"\r\n\r\n";
     let length =
         if announced { format!("content-length: {LARGE}") } else { "transfer-encoding: chunked".into() };
