@@ -9,17 +9,22 @@
 mod batch;
 mod client;
 mod demo;
+#[path = "../tests/it/browser/driver.rs"]
+#[expect(dead_code, reason = "the tests do more with a browser")]
+mod driver;
 mod found;
 mod growth;
 mod histories;
 mod listing;
 mod log;
 mod mixed;
+mod pages;
 mod peer;
 mod peers;
 mod pictures;
 mod process;
 mod search;
+mod support;
 mod table;
 mod verdicts;
 mod verify;
@@ -53,7 +58,7 @@ pub(crate) type Measured = Result<Vec<Row>, Box<dyn std::error::Error + Send + S
 type Section = (&'static str, fn(&Options, &mut Demos) -> Measured);
 
 /// The sections, in the order of the table.
-const SECTIONS: [Section; 14] = [
+const SECTIONS: [Section; 15] = [
     ("verify", verify::run),
     ("verdicts", verdicts::run),
     ("log", log::run),
@@ -64,6 +69,7 @@ const SECTIONS: [Section; 14] = [
     ("growth", growth::run),
     ("mixed", mixed::run),
     ("writes", writes::run),
+    ("pages", pages::run),
     ("pictures", pictures::run),
     ("cases", histories::cases),
     ("reviews", histories::reviews),

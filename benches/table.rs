@@ -48,6 +48,11 @@ impl Row {
         }
     }
 
+    /// A share against the share allowed.
+    pub(crate) fn share(what: &str, ours: f64, allowed: f64) -> Self {
+        Self::at_most(what, format!("{ours:.3}"), format!("{allowed:.3}"), ours / allowed)
+    }
+
     /// Megabytes against the megabytes allowed.
     pub(crate) fn megabytes(what: &str, ours: f64, allowed: f64) -> Self {
         Self::at_most(what, format!("{ours:.0} MB"), format!("{allowed:.0} MB"), ours / allowed)

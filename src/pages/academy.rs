@@ -69,11 +69,16 @@ struct Trainer {
 /// The whole page.
 pub(super) async fn render(asked: &Asked<'_>, slug: &str) -> Result<Markup, Error> {
     let base = format!("/v1/academies/{}", encoded(slug));
-    let academy: Academy = asked.get(&base).await?;
-    let recognitions: List<Recognition> = asked.get(&format!("{base}/recognitions")).await?;
-    let courses: List<Course> = asked.get(&format!("{base}/courses?limit=100")).await?;
-    let keys: List<Key> = asked.get(&format!("{base}/keys")).await?;
-    let trainers: List<Trainer> = asked.get(&format!("{base}/trainers?limit=100")).await?;
+    let below = |rest: &str| format!("{base}/{rest}");
+    let (recognitions, courses) = (below("recognitions"), below("courses?limit=100"));
+    let (keys, trainers) = (below("keys"), below("trainers?limit=100"));
+    let (academy, recognitions, courses, keys, trainers) = tokio::try_join!(
+        asked.get::<Academy>(&base),
+        asked.get::<List<Recognition>>(&recognitions),
+        asked.get::<List<Course>>(&courses),
+        asked.get::<List<Key>>(&keys),
+        asked.get::<List<Trainer>>(&trainers),
+    )?;
     let one = [academy];
     let count = people_of(asked, &one).await.get(&one[0].slug).copied();
     let [academy] = one;

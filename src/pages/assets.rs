@@ -20,6 +20,7 @@ const SCRIPTS: &[(&str, &str)] = &[
     ("keyfile", include_str!("script/keyfile.js")),
     ("log", include_str!("script/log.js")),
     ("map", include_str!("script/map.js")),
+    ("once", include_str!("script/once.js")),
     ("proof", include_str!("script/proof.js")),
     ("recheck", include_str!("script/recheck.js")),
     ("second", include_str!("script/second.js")),

@@ -93,7 +93,7 @@ impl Consent {
             }
             @if self.state == State::Confirmed { (withdrawal(token)) }
         };
-        layout::page(t("consent.heading"), &content)
+        layout::Page::new(t("consent.heading")).script("once").render(&content)
     }
 
     fn expiry(&self) -> String {

@@ -268,8 +268,8 @@ impl Listing {
 /// What the listing leaves open, to be printed.
 pub(super) async fn questions(asked: &Asked<'_>, number: &str) -> Result<Markup, Error> {
     let base = format!("/v1/practitioners/{number}");
-    let listing: Listing = asked.get(&base).await?;
-    let vetting: Vetting = asked.get(&format!("{base}/vetting")).await?;
+    let report = format!("{base}/vetting");
+    let (listing, vetting) = tokio::try_join!(asked.get::<Listing>(&base), asked.get::<Vetting>(&report))?;
     let heading = fill("listing_questions.heading", "name", &listing.name);
     let content = html! {
         h1 { (heading) }

@@ -229,8 +229,11 @@ async fn act_on_review(
 }
 
 #[handler]
-async fn start_page(number: Path<String>) -> Response {
-    shown(listing_number(&number).map(|number| review::start_form(&number, &Sent::default(), None)))
+async fn start_page(client: Data<&Client>, request: &Request, number: Path<String>) -> Response {
+    shown(match listing_number(&number) {
+        Ok(number) => review::start_page(&client.of(request), &number).await,
+        Err(error) => Err(error),
+    })
 }
 
 #[handler]
@@ -296,7 +299,7 @@ async fn verify_answer(
     request: &Request,
     sent: Multipart,
 ) -> Response {
-    shown(verify::answer(&client.of(request), &app.config.public_url, sent).await)
+    replied(verify::answer(&client.of(request), &app.config.public_url, sent).await)
 }
 
 #[handler]

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::layout;
 use super::texts::t;
 use crate::platform::problem::{self, Code, Error};
-use crate::reviews;
+use crate::{cases, practitioners, reviews};
 
 /// A page could not be made as asked: what happened, and what to do.
 pub(super) fn happened(error: &Error) -> Markup {
@@ -17,15 +17,15 @@ pub(super) fn happened(error: &Error) -> Markup {
 }
 
 /// What happens to people who do all as they should, in words for them.
-struct Told {
+struct Told<'a> {
     heading: &'static str,
-    text: &'static str,
+    text: &'a str,
     /// Where to go on: an address, and what leads there.
     way_on: Option<(String, &'static str)>,
 }
 
-impl Told {
-    fn of(error: &Error) -> Option<Self> {
+impl<'a> Told<'a> {
+    fn of(error: &'a Error) -> Option<Self> {
         let member = |name: &str| error.members().get(name)?.as_str();
         let told = match error.code() {
             reviews::INVITATION_USED => {
@@ -42,6 +42,15 @@ impl Told {
                 text: t("problem.unknown_link"),
                 way_on: None,
             },
+            practitioners::LISTING_REMOVED => Self {
+                heading: t("listing.gone"),
+                text: error.detail(),
+                way_on: Some(("/find".to_owned(), t("problem.find_others"))),
+            },
+            cases::LINK_SPENT => {
+                Self { heading: t("problem.expired_heading"), text: error.detail(), way_on: None }
+            }
+            problem::PAYLOAD_TOO_LARGE => Self::too_large(),
             problem::TOO_MANY_REQUESTS => {
                 Self { heading: t("problem.busy_heading"), text: t("problem.busy"), way_on: None }
             }
@@ -53,6 +62,12 @@ impl Told {
         Some(told)
     }
 
+    /// More was sent than anybody takes; a file to be checked, since nothing else is sent here that can be large.
+    fn too_large() -> Self {
+        let way_on = Some(("/verify".to_owned(), t("verify.again")));
+        Self { heading: t("problem.large_heading"), text: t("problem.large"), way_on }
+    }
+
     fn render(&self) -> Markup {
         let content = html! {
             h1 { (self.heading) }
@@ -62,6 +77,11 @@ impl Told {
         };
         layout::Page::new(self.heading).hidden().render(&content)
     }
+}
+
+/// The same of a body that was refused before anybody looked at it.
+pub(super) fn too_large() -> Markup {
+    Told::too_large().render()
 }
 
 /// The same from a sentence and what was found wrong.

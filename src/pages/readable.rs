@@ -3,7 +3,7 @@
 use std::io::Read as _;
 
 use flate2::read::GzDecoder;
-use poem::http::header;
+use poem::http::{StatusCode, header};
 use poem::{Body, Endpoint, Request, Response, Result};
 use serde::Deserialize;
 
@@ -69,7 +69,11 @@ async fn as_page(mut answer: Response) -> Response {
         return answer;
     };
     let faults: Vec<&str> = problem.errors.iter().map(|fault| fault.detail.as_str()).collect();
-    let mut made = page(problems::explained(&problem.detail, &faults).into_string().into());
+    let explained = match answer.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => problems::too_large(),
+        _ => problems::explained(&problem.detail, &faults),
+    };
+    let mut made = page(explained.into_string().into());
     made.set_status(answer.status());
     for (name, value) in answer.headers() {
         let of_body = [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::CONTENT_ENCODING, header::ETAG];

@@ -170,7 +170,7 @@ impl Invitation {
                 button type="submit" { (t("review.send")) }
             }
         };
-        layout::page(t("review.heading"), &content)
+        page(t("review.heading"), &content)
     }
 }
 
@@ -276,7 +276,7 @@ impl Review {
                 }
             }
         };
-        layout::page(t("review.one"), &content)
+        page(t("review.one"), &content)
     }
 }
 
@@ -293,8 +293,18 @@ impl Statement {
     }
 }
 
+/// The listing that somebody wants to review.
+#[derive(Deserialize)]
+struct Reviewed {}
+
+/// The form for a review without the practitioner, of a listing that is there.
+pub(super) async fn start_page(asked: &Asked<'_>, number: &str) -> Result<Markup, Error> {
+    let Reviewed {} = asked.get(&format!("/v1/practitioners/{number}")).await?;
+    Ok(start_form(number, &Sent::default(), None))
+}
+
 /// The way to a review without the practitioner: an address and the day of the last session.
-pub(super) fn start_form(number: &str, sent: &Sent, error: Option<&Error>) -> Markup {
+fn start_form(number: &str, sent: &Sent, error: Option<&Error>) -> Markup {
     let content = html! {
         h1 { (t("review.start_heading")) }
         p.lead { (fill("review.start_lead", "number", number)) }
@@ -314,7 +324,7 @@ pub(super) fn start_form(number: &str, sent: &Sent, error: Option<&Error>) -> Ma
         }
         p { a href={ "/practitioners/" (number) } { (t("listing_questions.back")) } }
     };
-    layout::page(t("review.start_heading"), &content)
+    page(t("review.start_heading"), &content)
 }
 
 /// Asks for the letter that leads to the review.
@@ -336,6 +346,11 @@ pub(super) async fn start(asked: &Asked<'_>, number: &str, sent: &Sent) -> Resul
         p { a href={ "/practitioners/" (number) } { (t("listing_questions.back")) } }
     };
     Ok(Reply::taken(layout::page(t("review.letter"), &content)))
+}
+
+/// A page with a form whose answer comes once.
+fn page(title: &str, content: &Markup) -> Markup {
+    layout::Page::new(title).script("once").render(content)
 }
 
 /// The day of an instant.

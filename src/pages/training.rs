@@ -1,7 +1,8 @@
 //! What academies signed for somebody: what it covered, who signed, and who vouches for the signer, since when.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use futures_util::future::try_join_all;
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -72,14 +73,13 @@ pub(super) struct Vouchers(BTreeMap<String, Recognitions>);
 impl Vouchers {
     /// Asks for the academies of these certificates.
     pub(super) async fn of(asked: &Asked<'_>, certificates: &[Certificate]) -> Result<Self, Error> {
-        let mut vouchers = BTreeMap::new();
-        for Certificate { academy, .. } in certificates {
-            if vouchers.len() < MOST_ACADEMIES && !vouchers.contains_key(&academy.slug) {
-                let address = format!("/v1/academies/{}/recognitions", academy.slug);
-                vouchers.insert(academy.slug.clone(), asked.get(&address).await?);
-            }
-        }
-        Ok(Self(vouchers))
+        let slugs: BTreeSet<&str> =
+            certificates.iter().map(|certificate| certificate.academy.slug.as_str()).collect();
+        let each = slugs.into_iter().take(MOST_ACADEMIES).map(|slug| async move {
+            let recognitions = asked.get(&format!("/v1/academies/{slug}/recognitions")).await?;
+            Ok::<_, Error>((slug.to_owned(), recognitions))
+        });
+        Ok(Self(try_join_all(each).await?.into_iter().collect()))
     }
 
     fn in_words(&self, academy: &Academy) -> Markup {

@@ -1,11 +1,15 @@
 //! Checking a certificate: a file, or what is pasted or typed, and the verdict as a list anybody understands.
 
+use std::pin::pin;
+
 use bytes::Bytes;
 use maud::{Markup, html};
 use poem::web::Multipart;
 use serde::Deserialize;
+use tokio::io::AsyncReadExt as _;
 
 use super::client::Asked;
+use super::form::Reply;
 use super::layout::Page;
 use super::second::{self, Brought};
 use super::texts::t;
@@ -48,19 +52,39 @@ struct Academy {
 
 /// The empty form.
 pub(super) fn form(public_url: &str) -> Markup {
-    page(t("verify.heading"), &html! { (form_of("", public_url)) })
+    again("", public_url)
 }
 
-/// The verdict on what was sent.
-pub(super) async fn answer(asked: &Asked<'_>, public_url: &str, sent: Multipart) -> Result<Markup, Error> {
-    let (media_type, body) = read(sent).await?;
-    let again = |note| Ok(page(t("verify.heading"), &form_of(note, public_url)));
+/// The form, with what to do.
+fn again(note: &str, public_url: &str) -> Markup {
+    page(t("verify.heading"), &form_of(note, public_url))
+}
+
+/// The verdict on what was sent; or the form, where that cannot be a certificate.
+pub(super) async fn answer(asked: &Asked<'_>, public_url: &str, sent: Multipart) -> Result<Reply, Error> {
+    let refused = |note: &str, error| Ok(Reply::refused(again(note, public_url), &error));
+    let (media_type, body) = match read(sent).await {
+        Err(error) if error.code() == problem::PAYLOAD_TOO_LARGE => {
+            return refused(t("verify.too_large"), error);
+        }
+        read => read?,
+    };
     if body.is_empty() {
-        return again(t("verify.nothing"));
+        return Ok(Reply::taken(again(t("verify.nothing"), public_url)));
     }
     let verdict: Verdict = match asked.post("/v1/verify", media_type, body).await {
         Ok(verdict) => verdict,
-        Err(error) => return note_of(media_type, &error).map_or(Err(error), again),
+        Err(error) => {
+            let mended = note_of(media_type, &error).map(|note| again(note, public_url));
+            return match (mended, error.code().status) {
+                (Some(form), _) => Ok(Reply::taken(form)),
+                (None, 413) => refused(t("verify.too_large"), error),
+                (None, 400 | 415 | 422) => {
+                    refused(&format!("{}. {}", t("problem.heading"), error.detail()), error)
+                }
+                (None, _) => Err(error),
+            };
+        }
     };
     let certificate: Option<Certificate> = match &verdict.certificate {
         Some(number) if verdict.answer != "invalid" => {
@@ -77,7 +101,7 @@ pub(super) async fn answer(asked: &Asked<'_>, public_url: &str, sent: Multipart)
             button type="button" data-print hidden { (t("verify.print")) }
         }
     };
-    Ok(page(word(&verdict.answer), &content))
+    Ok(Reply::taken(page(word(&verdict.answer), &content)))
 }
 
 fn page(title: &str, content: &Markup) -> Markup {
@@ -103,12 +127,22 @@ async fn read(mut sent: Multipart) -> Result<(&'static str, Bytes), Error> {
     let broken = |error: poem::error::ParseMultipartError| {
         Error::bad_request(format!("The form arrived damaged ({error}). Please send it again."))
     };
+    let too_large = || Error::new(problem::PAYLOAD_TOO_LARGE, t("verify.too_large"));
     let mut text = Bytes::new();
     while let Some(field) = sent.next_field().await.map_err(broken)? {
         let name = field.name().unwrap_or_default().to_owned();
-        let bytes = field.bytes().await.map_err(|error| {
+        let mut content = pin!(field.into_async_read());
+        // One byte more than is taken, to know that there is one.
+        let mut bytes = Vec::new();
+        let most = limits::CARRIER_BYTES as u64 + 1;
+        content.as_mut().take(most).read_to_end(&mut bytes).await.map_err(|error| {
             Error::bad_request(format!("The file could not be read ({error}). Please send it again."))
         })?;
+        if bytes.len() > limits::CARRIER_BYTES {
+            // Browsers read the answer once they have sent everything; it is heard out, and thrown away.
+            let _ = tokio::io::copy(&mut content, &mut tokio::io::sink()).await;
+            return Err(too_large());
+        }
         match name.as_str() {
             "file" if !bytes.is_empty() => return Ok(("application/octet-stream", bytes.into())),
             "text" => text = Bytes::from(String::from_utf8_lossy(&bytes).trim().to_owned()),

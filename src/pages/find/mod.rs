@@ -46,8 +46,11 @@ pub(super) async fn render(asked: &Asked<'_>, query: &str) -> Result<(StatusCode
     };
     let region = region(asked, &page);
     let chosen = filters::chosen(&state);
-    let offers = results::offers(asked, &state, &search).await;
-    let further = results::further(asked, &state, &search, &page).await?;
+    let (offers, further) = tokio::join!(
+        results::offers(asked, &state, &search),
+        results::further(asked, &state, &search, &page),
+    );
+    let further = further?;
     let nobody = page.items.is_empty()
         && further.as_ref().is_none_or(|further| further.next.is_empty() && further.unverified.is_empty());
     let ways = if nobody { results::ways_out(asked, &state, &search, &chosen).await } else { Vec::new() };

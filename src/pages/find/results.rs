@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::future::join_all;
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -126,8 +127,10 @@ pub(super) async fn further(
     }
     let by_distance = ("sort", "distance");
     let everywhere = [by_distance, ("radius_km", EVERYWHERE)];
-    let nearest: Page = asked.get(&state.api(search, &everywhere)).await?;
-    let unverified: Page = asked.get(&state.api(search, &[by_distance, ("verified", "false")])).await?;
+    let (nearest, unverified) =
+        (state.api(search, &everywhere), state.api(search, &[by_distance, ("verified", "false")]));
+    let (nearest, unverified) =
+        tokio::try_join!(asked.get::<Page>(&nearest), asked.get::<Page>(&unverified))?;
     let shown: Vec<&str> = page.items.iter().map(|found| found.number.as_str()).collect();
     let wanted = usize::try_from(ENOUGH).unwrap_or(0).saturating_sub(shown.len());
     let beyond = nearest.items.into_iter().filter(|found| !shown.contains(&found.number.as_str()));
@@ -173,14 +176,11 @@ pub(super) async fn ways_out(
     if chosen.len() > 1 {
         ways.push((t("filters.clear").to_owned(), without_all(state)));
     }
-    let mut found = Vec::new();
-    for (says, to) in ways {
+    let counted = ways.into_iter().map(|(says, to)| async move {
         let count = total(asked, &to, &Search::of(to.get("q"), to.get("near"))).await;
-        if count > 0 {
-            found.push(WayOut { says, to, count });
-        }
-    }
-    found
+        WayOut { says, to, count }
+    });
+    join_all(counted).await.into_iter().filter(|way| way.count > 0).collect()
 }
 
 /// Nobody was found: what to do.

@@ -209,20 +209,37 @@ impl Frame {
             && north >= self.view.north - self.view.span - margin
     }
 
-    /// Points in units of the drawing, without those that cannot be told from the one before.
+    /// Points in units of the drawing, without those that cannot be told from the one before, and those that lie beyond
+    /// the same edge as both their neighbours: a coast that goes around half the world is seen for a few miles.
     fn project(&self, points: &[[f32; 2]]) -> Vec<[f64; 2]> {
         let units = SIDE / self.view.span;
         let mut drawn: Vec<[f64; 2]> = Vec::new();
+        // The edges beyond which the last two points lie.
+        let (mut before, mut last) = (0, 0);
         for (at, point) in points.iter().enumerate() {
             let x = (f64::from(point[0]) + self.copy - self.view.west) * units;
             let y = (self.view.north - f64::from(point[1])) * units;
             let is_new = drawn.last().is_none_or(|last| (x - last[0]).abs() + (y - last[1]).abs() >= STEP);
-            if is_new || at + 1 == points.len() {
-                drawn.push([x, y]);
+            if !is_new && at + 1 < points.len() {
+                continue;
             }
+            let beyond = edges_beyond([x, y]);
+            if before & last & beyond == 0 {
+                before = last;
+            } else {
+                drawn.pop();
+            }
+            last = beyond;
+            drawn.push([x, y]);
         }
         drawn
     }
+}
+
+/// The edges of the drawing that a point lies beyond, a bit for each.
+fn edges_beyond([x, y]: [f64; 2]) -> u8 {
+    let edges = [x < -MARGIN, x > SIDE + MARGIN, y < -MARGIN, y > SIDE + MARGIN];
+    edges.into_iter().fold(0, |bits, is_beyond| bits << 1 | u8::from(is_beyond))
 }
 
 /// A ring cut at the edges of the drawing, one after another (Sutherland and Hodgman).

@@ -232,6 +232,17 @@ impl Browser {
         said.filter_map(|entry| Some(entry["message"].as_str()?.to_owned())).collect()
     }
 
+    /// Makes the window this narrow, in points.
+    pub(crate) fn narrow(&self, width: u32) {
+        let params = json!({"width": width, "height": 640, "deviceScaleFactor": 2, "mobile": false});
+        self.cdp("Emulation.setDeviceMetricsOverride", &params);
+    }
+
+    /// A command of the browser's own protocol.
+    pub(crate) fn cdp(&self, command: &str, params: &Value) -> Value {
+        self.call("/goog/cdp/execute", &json!({"cmd": command, "params": params}))
+    }
+
     /// Keeps what is to be seen, whole, as `target/screenshots/{name}.png`.
     pub(crate) fn picture(&self, name: &str) {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screenshots");
@@ -241,11 +252,8 @@ impl Browser {
         // The browser refuses pictures that are longer than this.
         let height = size[1].as_f64().map_or(900.0, |height| height.min(7_000.0));
         let clip = json!({"x": 0, "y": 0, "width": size[0], "height": height, "scale": 1});
-        let command = json!({
-            "cmd": "Page.captureScreenshot",
-            "params": {"captureBeyondViewport": true, "clip": clip},
-        });
-        let taken = self.call("/goog/cdp/execute", &command);
+        let params = json!({"captureBeyondViewport": true, "clip": clip});
+        let taken = self.cdp("Page.captureScreenshot", &params);
         let png = STANDARD.decode(taken["data"].as_str().expect("a picture")).expect("base64");
         std::fs::write(folder.join(format!("{name}.png")), png).expect("a file");
     }

@@ -4,6 +4,7 @@ mod client;
 pub(crate) mod driver;
 mod everywhere;
 mod signing;
+mod trouble;
 mod verifier;
 mod weight;
 

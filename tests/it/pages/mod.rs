@@ -11,6 +11,7 @@ mod picture;
 mod reading;
 mod scripts;
 mod texts;
+pub(crate) mod trouble;
 
 use crate::support::TestApp;
 
