@@ -21,6 +21,7 @@ const SCRIPTS: &[(&str, &str)] = &[
     ("log", include_str!("script/log.js")),
     ("map", include_str!("script/map.js")),
     ("proof", include_str!("script/proof.js")),
+    ("qr", include_str!("script/qr.js")),
     ("recheck", include_str!("script/recheck.js")),
     ("second", include_str!("script/second.js")),
     ("sign", include_str!("script/sign.js")),
