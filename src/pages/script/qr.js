@@ -33,7 +33,7 @@ const MASKS = [
 ];
 const ALPHANUMERIC = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
 /** Pictures with more pixels than this are not also looked at enlarged. */
-const ENLARGED = 700_000;
+const ENLARGED = 320_000;
 
 // The picture
 
@@ -67,8 +67,8 @@ function resized({ grey, width, height }, times) {
   return to;
 }
 
-/** Dark and light: dark is what is clearly darker than the mean of its surroundings, `reach` pixels to each side. */
-function binarised({ grey, width, height }, reach) {
+/** Dark and light: dark is what is below this share of the mean of its surroundings, `reach` pixels to each side. */
+function binarised({ grey, width, height }, reach, below) {
   const sums = new Float64Array((width + 1) * (height + 1));
   for (let y = 0; y < height; y += 1) {
     for (let x = 0, row = 0; x < width; x += 1) {
@@ -83,7 +83,7 @@ function binarised({ grey, width, height }, reach) {
     for (let x = 0; x < width; x += 1, at += 1) {
       const [left, right] = [Math.max(0, x - reach), Math.min(width, x + reach + 1)];
       const sum = sums[bottom + right] - sums[bottom + left] - sums[top + right] + sums[top + left];
-      bits[at] = grey[at] < (sum / (rows * (right - left))) * 0.94 ? 1 : 0;
+      bits[at] = grey[at] < (sum / (rows * (right - left))) * below ? 1 : 0;
     }
   }
   return { bits, width, height, is: (x, y) => bits[Math.floor(y) * width + Math.floor(x)] === 1 };
@@ -514,12 +514,14 @@ function readIn(picture) {
 export function decode(picture) {
   const grey = greyOf(picture);
   if (grey.width < 21 || grey.height < 21) return undefined;
-  const looks = [[1, 8], [0.5, 8], [1, 2.5], [1, 24]];
-  if (grey.grey.length < ENLARGED) looks.push([2, 8]);
-  for (const [size, share] of looks) {
+  // Size; share of the picture that is the surroundings; below which share of their mean is dark. Where a small code is blurred
+  // on white paper, its light modules are darker than the paper.
+  const looks = [[1, 8, 0.94], [0.5, 8, 0.94], [1, 2.5, 0.94], [1, 24, 0.94], [1, 8, 0.8]];
+  if (grey.grey.length < ENLARGED) looks.push([2, 8, 0.94], [2, 8, 0.8]);
+  for (const [size, share, below] of looks) {
     const seen = size === 1 ? grey : resized(grey, size);
     const reach = Math.ceil(Math.max(seen.width, seen.height) / share / 2);
-    const text = readIn(binarised(seen, reach));
+    const text = readIn(binarised(seen, reach, below));
     if (text) return text;
   }
   return undefined;

@@ -56,7 +56,7 @@ const VIEWS: &str = "{
         const [made, context] = canvas(800, 566);
         context.filter = 'blur(1px)';
         context.drawImage(print, 0, 0, 800, 566);
-        return noisy(made, 40);
+        return noisy(made, 20);
     },
     dim: (print) => {
         const [made, context] = canvas(900, 640);
@@ -93,7 +93,7 @@ const VIEWS: &str = "{
         const [made, context] = canvas(640, 560);
         for (let y = 0; y < 520; y += 1) {
             const width = 400 + (y * 200) / 520;
-            const line = Math.round(840 + (y * (1 + y / 520)) / 2 / 520 * 240);
+            const line = 840 + (240 * 600 * y) / (400 * 520 + 200 * y);
             context.drawImage(print, 100, line, 260, 1, 320 - width / 2, 20 + y, width, 1);
         }
         return noisy(made, 12);
@@ -109,7 +109,7 @@ fn run(browser: &Browser, script: &str) -> Value {
 
 /// The numbers of certificates of the demo that are valid.
 fn numbers(demo: &Demo) -> Vec<String> {
-    let found = demo.get("/v1/practitioners?limit=3&verified=true");
+    let found = demo.get("/v1/practitioners?limit=2&verified=true");
     let of = |listing: &Value| {
         let number = listing["number"].as_str().expect("a number");
         let list = demo.get(&format!("/v1/practitioners/{number}/certificates?limit=1"));
@@ -205,7 +205,7 @@ fn codes_on_certificates_are_read_however_they_are_held() {
 fn codes() -> Vec<Value> {
     let mut codes = Vec::new();
     let endless = || "https://stipple.example/verify?Žofie-Ångström=0123456789&A:B".chars().cycle();
-    for version in (1..=14).chain([17, 20, 27, 32, 40]) {
+    for version in [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 14, 20, 27, 40] {
         for level in [EcLevel::L, EcLevel::M, EcLevel::Q, EcLevel::H] {
             let made = |letters: usize| {
                 let text: String = endless().take(letters).collect();
