@@ -10,6 +10,8 @@ const LOOK = 250;
 const FRAME = 800;
 /** The same for a photo, in which a code may be small. */
 const PHOTO = [800, 1600, 2800];
+/** What a canvas is asked for from which pixels are read. */
+const DRAWING = ["2d", { willReadFrequently: true }];
 const PHOTOS = ["image/png", "image/jpeg", "image/webp"];
 /** The answers that say: there is no certificate in this. */
 const NONE_INSIDE = [400, 413, 422];
@@ -126,7 +128,7 @@ async function reader() {
   }
   const { decode } = await import("./qr.js");
   const canvas = document.createElement("canvas");
-  const context = canvas.getContext("2d", { willReadFrequently: true });
+  const context = canvas.getContext(...DRAWING);
   return async (picture, width, height, most) => {
     const scale = Math.min(1, most / Math.max(width, height));
     canvas.width = Math.round(width * scale);
