@@ -22,6 +22,7 @@ const SCRIPTS: &[(&str, &str)] = &[
     ("map", include_str!("script/map.js")),
     ("once", include_str!("script/once.js")),
     ("proof", include_str!("script/proof.js")),
+    ("qr", include_str!("script/qr.js")),
     ("recheck", include_str!("script/recheck.js")),
     ("second", include_str!("script/second.js")),
     ("sign", include_str!("script/sign.js")),

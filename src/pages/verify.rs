@@ -165,7 +165,7 @@ fn form_of(note: &str, public_url: &str) -> Markup {
         form.verify action="/verify" method="post" enctype="multipart/form-data" data-public=(public_url) data-most=(limits::CARRIER_BYTES) {
             p {
                 label for="file" { (t("verify.file")) }
-                input #file name="file" type="file" accept=".json,.jwt,.pdf,.png,.svg,application/json,application/pdf,image/png,image/svg+xml";
+                input #file name="file" type="file" accept=".json,.jwt,.pdf,.png,.svg,.jpg,.jpeg,.webp,application/json,application/pdf,image/png,image/svg+xml,image/jpeg,image/webp";
             }
             p {
                 label for="text" { (t("verify.text")) }
@@ -186,6 +186,8 @@ fn sentences() -> Vec<(&'static str, &'static str)> {
         ("scan_refused", t("verify.scan_refused")),
         ("scan_cannot", t("verify.scan_cannot")),
         ("scan_other", t("verify.scan_other")),
+        ("scan_broke", t("verify.scan_broke")),
+        ("photo_none", t("verify.photo_none")),
         ("drop", t("verify.drop")),
         ("busy", t("verify.busy")),
         ("offline", t("verify.offline")),

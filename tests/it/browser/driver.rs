@@ -44,6 +44,16 @@ pub(crate) struct Browser {
 impl Browser {
     /// Opens it; none, and a word about it, where there is no browser.
     pub(crate) fn open(screen: Screen, site: SocketAddr) -> Option<Self> {
+        Self::open_with(screen, site, &[], &json!({}))
+    }
+
+    /// The same with arguments and settings of Chromium on top.
+    pub(crate) fn open_with(
+        screen: Screen,
+        site: SocketAddr,
+        arguments: &[&str],
+        settings: &Value,
+    ) -> Option<Self> {
         let driver =
             Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
         let Ok(mut driver) = driver else {
@@ -59,7 +69,7 @@ impl Browser {
         let mut browser = Self { driver, at, session: String::new(), site };
         let capabilities = json!({"capabilities": {"alwaysMatch": {
             "browserName": "chrome",
-            "goog:chromeOptions": options(screen),
+            "goog:chromeOptions": options(screen, arguments, settings),
             "goog:loggingPrefs": {"performance": "ALL", "browser": "ALL"},
         }}});
         let made = browser.ask("POST", "/session", &capabilities);
@@ -310,8 +320,9 @@ fn exchange(at: SocketAddr, method: &str, path: &str, body: Option<&Value>) -> s
     Ok((status, serde_json::from_slice(&text).unwrap_or(Value::Null)))
 }
 
-fn options(screen: Screen) -> Value {
+fn options(screen: Screen, arguments: &[&str], settings: &Value) -> Value {
     let mut options = json!({
+        "prefs": settings,
         "args": ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"],
     });
     match screen {
@@ -327,9 +338,10 @@ fn options(screen: Screen) -> Value {
             options["args"].as_array_mut().expect("a list").push(json!("--window-size=1280,900"));
         }
         Screen::NoScript => {
-            options["prefs"] = json!({"profile.managed_default_content_settings.javascript": 2});
+            options["prefs"]["profile.managed_default_content_settings.javascript"] = json!(2);
         }
     }
+    options["args"].as_array_mut().expect("a list").extend(arguments.iter().map(|argument| json!(argument)));
     options
 }
 

@@ -1,5 +1,6 @@
 //! The pages in a real browser, clicked through as clients do it: on a phone, at a desk, and without script.
 
+mod camera;
 mod client;
 pub(crate) mod driver;
 mod everywhere;
