@@ -7,17 +7,13 @@ use super::linked;
 use super::picture;
 use super::second::{self, Brought};
 use super::texts::{fill, t};
+use super::verify;
 use crate::certificates::CertificateView;
 use crate::certificates::forms::from_records;
-use crate::certificates::verdict::{Answer, Check, CheckName, CheckOutcome, Verdict};
+use crate::certificates::verdict::{Check, CheckName, Verdict};
 
 pub(super) fn render(view: &CertificateView, verdict: &Verdict) -> Markup {
-    let word = match verdict.verdict {
-        Answer::Valid => t("certificate.valid"),
-        Answer::Unrecognised => t("certificate.unrecognised"),
-        Answer::Invalid => t("certificate.invalid"),
-        Answer::CannotTell => t("certificate.cannot_tell"),
-    };
+    let word = verify::word(verdict.verdict.as_str());
     let content = html! {
         section.verdict data-verdict=(verdict.verdict.as_str()) {
             h1 { (word) }
@@ -27,9 +23,9 @@ pub(super) fn render(view: &CertificateView, verdict: &Verdict) -> Markup {
         section {
             h2 { (t("certificate.signed_heading")) }
             dl {
-                dt { (t("certificate.holder")) } dd { (view.holder_name) }
-                dt { (t("certificate.course")) } dd { a href=(view.course.version_url) { (view.title) } }
-                dt { (t("certificate.academy")) } dd { a href={ "/academies/" (view.academy.slug) } { (view.academy.name) } }
+                dt { (t("verify.holder")) } dd { (view.holder_name) }
+                dt { (t("verify.course")) } dd { a href=(view.course.version_url) { (view.title) } }
+                dt { (t("verify.academy")) } dd { a href={ "/academies/" (view.academy.slug) } { (view.academy.name) } }
                 @if let Some(day) = view.awarded_on { dt { (t("certificate.awarded")) } dd { (day) } }
                 dt { (t("certificate.signed")) }
                 @if let Some(year) = from_records(view.awarded_on, view.valid_from) {
@@ -39,7 +35,7 @@ pub(super) fn render(view: &CertificateView, verdict: &Verdict) -> Markup {
                 }
                 @if let Some(until) = view.valid_until { dt { (t("certificate.valid_until")) } dd { (until.date()) } }
             }
-            p { (t("certificate.compare")) }
+            p { (t("verify.compare")) }
             @if view.listing.is_none() { p { (t("certificate.no_listing")) } }
             @else if !view.lacks.is_empty() {
                 p { (t("certificate.lacks")) }
@@ -47,11 +43,8 @@ pub(super) fn render(view: &CertificateView, verdict: &Verdict) -> Markup {
             }
         }
         section {
-            h2 { (t("certificate.checked")) }
-            table.outcomes {
-                thead { tr { th scope="col" { (t("certificate.check")) } th scope="col" { (t("certificate.outcome")) } th scope="col" { (t("certificate.words")) } } }
-                tbody { @for check in &verdict.checks { (row(check)) } }
-            }
+            h2 { (t("verify.checked")) }
+            ul.checks { @for check in &verdict.checks { (row(check)) } }
             p { (t("certificate.without_us")) " " code { "stipple certificate verify" } }
         }
         (second::section(Some(&view.number.to_string()), Brought::Number))
@@ -83,13 +76,10 @@ fn row(check: &Check) -> Markup {
         CheckName::Log => t("certificate.log"),
         CheckName::Holder => t("certificate.of_holder"),
     };
-    let outcome = match check.outcome {
-        CheckOutcome::Pass => t("certificate.pass"),
-        CheckOutcome::Warn => t("certificate.warn"),
-        CheckOutcome::Fail => t("certificate.fail"),
-        CheckOutcome::Unknown => t("certificate.unknown"),
-        CheckOutcome::NotChecked => t("certificate.not_checked"),
-        CheckOutcome::NotApplicable => t("certificate.not_applicable"),
-    };
-    html! { tr { th scope="row" { (name) } td { (outcome) } td { (check.detail) } } }
+    let outcome = check.outcome.as_str();
+    html! {
+        li data-outcome=(outcome) {
+            (name) ": " strong { (verify::outcome(outcome)) } p { (check.detail) }
+        }
+    }
 }

@@ -228,7 +228,8 @@ impl Verdict {
     }
 }
 
-fn word(verdict: &str) -> &'static str {
+/// What a verdict is called.
+pub(super) fn word(verdict: &str) -> &'static str {
     match verdict {
         "valid" => t("verify.valid"),
         "unrecognised" => t("verify.unrecognised"),
@@ -237,7 +238,8 @@ fn word(verdict: &str) -> &'static str {
     }
 }
 
-fn outcome(outcome: &str) -> &'static str {
+/// What the outcome of a check is called.
+pub(super) fn outcome(outcome: &str) -> &'static str {
     match outcome {
         "pass" => t("verify.pass"),
         "warn" => t("verify.warn"),

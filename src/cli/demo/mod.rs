@@ -301,8 +301,12 @@ fn announce(app: &App, marker: &Path) -> Result<(), Failure> {
     }
     let certificate = demo["files"]["corrections"].as_str().unwrap_or_default();
     let trust = demo["files"]["trust"].as_str().unwrap_or_default();
+    let academy = demo["academy"].as_str().unwrap_or_default();
+    let token = demo["tokens"]["academy"].as_str().unwrap_or_default();
+    let key = demo["files"][format!("key:{academy}")].as_str().unwrap_or_default();
     say(format_args!(
-        "\n  Look around:    {url}/\n  Near Leeds:     {url}/v1/practitioners?near=Leeds&verified=true\n  \
+        "\n  Look around:    {url}/\n  Near Leeds:     {url}/find?near=Leeds\n  \
+         Sign:           {url}/sign?academy={academy}#token={token}\n                  with {key}\n  \
          The API:        {url}/docs\n  Tokens, numbers, files:  {}\n\n  Check a certificate without the network:\n    \
          stipple certificate verify {certificate} --trust {trust}\n",
         marker.display()

@@ -11,13 +11,7 @@ use crate::pages::units::Region;
 
 /// The form.
 pub(super) fn render(state: &State, search: &Search, facets: &Facets, region: Region) -> Markup {
-    html! {
-        form.search #search action="/find" method="get" role="search"
-            data-kind-people=(t("find.kind_people")) data-kind-clinics=(t("find.kind_clinics"))
-            data-kind-places=(t("find.kind_places")) data-kind-conditions=(t("find.kind_conditions"))
-            data-some=(t("find.suggestions")) data-none=(t("find.no_suggestions"))
-            data-locating=(t("find.locating")) data-refused=(t("find.location_refused"))
-            data-failed=(t("find.location_failed")) {
+    framed(&html! {
             p.complete {
                 label for="q" { (t("find.words")) }
                 input #q name="q" type="search" maxlength="200" value=(state.get("q")) placeholder=(t("find.words_hint"))
@@ -47,21 +41,12 @@ pub(super) fn render(state: &State, search: &Search, facets: &Facets, region: Re
             }
             button type="submit" { (t("find.search")) }
             (filters::panel(state, facets, region))
-        }
-        p.said #said role="status" {}
-        p.hidden #told role="status" {}
-    }
+    })
 }
 
 /// The one box of the first page, which is completed and finds where the reader is as the find page does.
 pub(super) fn front() -> Markup {
-    html! {
-        form.search #search action="/find" method="get" role="search"
-            data-kind-people=(t("find.kind_people")) data-kind-clinics=(t("find.kind_clinics"))
-            data-kind-places=(t("find.kind_places")) data-kind-conditions=(t("find.kind_conditions"))
-            data-some=(t("find.suggestions")) data-none=(t("find.no_suggestions"))
-            data-locating=(t("find.locating")) data-refused=(t("find.location_refused"))
-            data-failed=(t("find.location_failed")) {
+    framed(&html! {
             p.complete {
                 label for="q" { (t("find.words")) }
                 input #q name="q" type="search" maxlength="200" placeholder=(t("find.words_hint"))
@@ -69,6 +54,19 @@ pub(super) fn front() -> Markup {
             }
             button type="submit" { (t("find.search")) }
             p { button.quiet type="button" data-near-me hidden { (t("find.near_me")) } }
+    })
+}
+
+/// The form around its fields, and where script says what it does.
+fn framed(fields: &Markup) -> Markup {
+    html! {
+        form.search #search action="/find" method="get" role="search"
+            data-kind-people=(t("find.kind_people")) data-kind-clinics=(t("find.kind_clinics"))
+            data-kind-places=(t("find.kind_places")) data-kind-conditions=(t("find.kind_conditions"))
+            data-some=(t("find.suggestions")) data-none=(t("find.no_suggestions"))
+            data-locating=(t("find.locating")) data-refused=(t("find.location_refused"))
+            data-failed=(t("find.location_failed")) {
+            (fields)
         }
         p.said #said role="status" {}
         p.hidden #told role="status" {}

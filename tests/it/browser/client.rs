@@ -120,12 +120,7 @@ async fn a_client_agrees_to_what_they_like_and_takes_it_back() {
     let keeper = Keeper::new(&app).await;
     let case = keeper.draft(&story()).await;
     keeper.complete(&case, 5).await;
-    let letters = format!("/v1/cases/{case}/consent-letters");
-    keeper.client.post(&letters, &json!({"email": "ann@example.com"})).await.expect(202);
-    let letters = app.letters().await;
-    let letter = letters.last().expect("a letter");
-    let at = letter.find("/consents/stc_").expect("a link to a page");
-    let page: String = letter[at..].chars().take_while(|c| !c.is_whitespace()).collect();
+    let page = keeper.consent_page(&app, &case).await;
     let site = app.listen().await;
     let Some(browser) = Browser::open(Screen::Phone, site) else { return };
     browser.go(&page);

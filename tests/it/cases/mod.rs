@@ -47,6 +47,16 @@ impl Keeper {
         send(&self.client, case, stage, view, day, bytes).await
     }
 
+    /// Has a letter sent about a case; the address of the page it leads the client to.
+    pub(crate) async fn consent_page(&self, app: &TestApp, case: &str) -> String {
+        let letters = format!("/v1/cases/{case}/consent-letters");
+        self.client.post(&letters, &json!({"email": "ann@example.com"})).await.expect(202);
+        let letters = app.letters().await;
+        let letter = letters.last().expect("a letter");
+        let at = letter.find("/consents/stc_").expect("a link to a page");
+        letter[at..].chars().take_while(|letter| !letter.is_whitespace()).collect()
+    }
+
     /// Publishes a case as it stands.
     pub(crate) async fn publish(&self, case: &str) -> Response {
         let path = format!("/v1/cases/{case}");

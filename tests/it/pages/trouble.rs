@@ -320,12 +320,7 @@ async fn consent_is_given_and_withdrawn_once_however_often_it_is_sent() {
     let keeper = Keeper::new(&app).await;
     let case = keeper.draft(&story()).await;
     keeper.complete(&case, 5).await;
-    let letters = format!("/v1/cases/{case}/consent-letters");
-    keeper.client.post(&letters, &json!({"email": "ann@example.com"})).await.expect(202);
-    let letters = app.letters().await;
-    let letter = letters.last().expect("a letter");
-    let at = letter.find("/consents/stc_").expect("a link to a page");
-    let page: String = letter[at..].chars().take_while(|c| !c.is_whitespace()).collect();
+    let page = keeper.consent_page(&app, &case).await;
     let form = [("scope", "directory"), ("adult", "yes")];
     let (one, two) = tokio::join!(send(&app, &page, &form), send(&app, &page, &form));
     assert!(
