@@ -89,6 +89,7 @@ pub(super) async fn start(
     let now = app.clock.now();
     let mark = contact_mark(&app.vault, email.reveal());
     let since = now.minus(std::time::Duration::from_hours(24));
+    store::lock_mailbox(conn, &mark).await?;
     let (all, here) = store::recent_requests(conn, &mark, about.id, since).await?;
     if here > 0 || all >= limits::CONFIRMATIONS_PER_DAY {
         return Ok(());

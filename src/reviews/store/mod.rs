@@ -17,6 +17,6 @@ pub(super) use reviews::{
 pub(super) use sums::{add, count_requests, sums_by_listing, sums_of};
 pub(super) use treatments::{
     Invitation, count_treatments, due_contacts, due_follow_ups, erase_contact, first_recorded,
-    insert_invitation, insert_treatment, invitation_by_hash, recent_requests, treatment, treatments_before,
-    update_schedule, use_invitation,
+    insert_invitation, insert_treatment, invitation_by_hash, lock_mailbox, recent_requests, treatment,
+    treatments_before, update_schedule, use_invitation,
 };

@@ -4,7 +4,7 @@ use time::Date;
 use uuid::Uuid;
 
 use crate::platform::clock::Ts;
-use crate::platform::db::{Conn, Json, Result};
+use crate::platform::db::{Conn, Dialect, Json, Result};
 use crate::platform::id::Number;
 use crate::reviews::model::{Origin, Treatment, Via};
 use crate::vocabulary::ReviewStage;
@@ -124,6 +124,16 @@ pub(in crate::reviews) async fn count_treatments(conn: &mut Conn, practitioner_i
         .fetch_one()
         .await?;
     Ok(count)
+}
+
+/// Takes a mailbox's turn to ask for a letter: whoever has it knows every letter that was asked for before.
+pub(in crate::reviews) async fn lock_mailbox(conn: &mut Conn, mark: &[u8]) -> Result<()> {
+    // SQLite has one writer anyway; on PostgreSQL two requests at the same moment would not see each other.
+    if conn.dialect() == Dialect::Postgres {
+        let key = mark.first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes));
+        conn.query("select pg_advisory_xact_lock($1)").bind(key).execute().await?;
+    }
+    Ok(())
 }
 
 /// How often a mailbox was asked since `since` to confirm a review of its own starting: in all, and of
