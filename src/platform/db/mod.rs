@@ -166,7 +166,7 @@ impl Db {
         }
         Ok(Conn::new(match &self.pools {
             Pools::Sqlite { read, .. } => Inner::SqliteTx(read.begin().await?),
-            Pools::Postgres { primary, .. } => Inner::PgTx(primary.begin_with(SNAPSHOT).await?),
+            Pools::Postgres { primary, .. } => Inner::PgTx(begin(primary, Some(SNAPSHOT)).await?),
         }))
     }
 
@@ -178,7 +178,7 @@ impl Db {
             return None;
         }
         let mut conn = Conn::new(if snapshot {
-            Inner::PgTx(replica.begin_with(SNAPSHOT).await.ok()?)
+            Inner::PgTx(begin(replica, Some(SNAPSHOT)).await.ok()?)
         } else {
             Inner::PgConn(replica.acquire().await.ok()?)
         });
@@ -194,7 +194,7 @@ impl Db {
     pub async fn write(&self) -> Result<Tx> {
         let inner = match &self.pools {
             Pools::Sqlite { write, .. } => Inner::SqliteTx(write.begin_with("begin immediate").await?),
-            Pools::Postgres { primary, .. } => Inner::PgTx(primary.begin().await?),
+            Pools::Postgres { primary, .. } => Inner::PgTx(begin(primary, None).await?),
         };
         Ok(Tx { conn: Conn::new(inner), hub: self.hub.clone() })
     }
@@ -269,6 +269,18 @@ fn pg_pool(limits: PoolLimits) -> PgPoolOptions {
                 Ok(true)
             })
         })
+}
+
+/// Begins a transaction on `PostgreSQL`, by `statement` where it is not a plain one.
+///
+/// On a task of its own: the driver knows of a transaction only once its beginning has been answered. A caller that
+/// goes away before that, as when a client hangs up, would leave it open on a connection that the next caller gets.
+async fn begin(pool: &PgPool, statement: Option<&'static str>) -> Result<Transaction<'static, Postgres>> {
+    let conn = pool.acquire().await?;
+    let statement = statement.map(sqlx::SqlSafeStr::into_sql_str);
+    #[expect(clippy::disallowed_methods, reason = "as short as a begin, and nothing waits for it at the end")]
+    let begun = tokio::spawn(Transaction::begin(conn, statement)).await;
+    begun.unwrap_or_else(|stopped| Err(sqlx::Error::Io(std::io::Error::other(stopped)))).map_err(Error::from)
 }
 
 /// Whether a connection that comes back is outside a transaction and may be used again.

@@ -148,6 +148,41 @@ async fn a_transaction_dropped_is_undone_and_gives_its_connection_back() {
     assert!(matches!(missing, Err(Error::RowNotFound)));
 }
 
+/// Asks a future that many times how far it is, with time in between for what it waits for, and gives it up.
+async fn give_up_after(looks: u32, future: impl Future) {
+    let mut future = std::pin::pin!(future);
+    for _ in 0..looks {
+        if std::future::poll_fn(|cx| std::task::Poll::Ready(future.as_mut().poll(cx).is_ready())).await {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_micros(200)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_transaction_given_up_while_it_begins_leaves_nothing_on_its_connection() {
+    let db = support::db().await;
+    for looks in 0..40 {
+        for _ in 0..8 {
+            give_up_after(looks % 5, db.snapshot()).await;
+            give_up_after(looks % 5, db.write()).await;
+        }
+        let mut tx = db.write().await.unwrap();
+        put(&mut tx, &["gone"]).await;
+        drop(tx);
+    }
+    let mut conn = db.read().await.unwrap();
+    assert!(
+        !meta_has(&mut conn, "gone").await,
+        "what was written is undone, and not within a forgotten transaction"
+    );
+}
+
+async fn meta_has(conn: &mut Conn, key: &str) -> bool {
+    let found = conn.query("select key from meta where key = $1").bind(key.to_owned());
+    found.fetch_optional::<(String,)>().await.unwrap().is_some()
+}
+
 #[tokio::test]
 async fn a_snapshot_sees_one_state() {
     let db = support::db().await;
