@@ -7,6 +7,7 @@ use poem::web::Query;
 use serde::Deserialize;
 
 use super::client::{Asked, query_of};
+use super::days::day;
 use super::labels::label;
 use super::layout;
 use super::texts::{fill, t};
@@ -195,9 +196,4 @@ impl Evidence {
 pub(super) fn outward(url: &str) -> Markup {
     let is_web = url.starts_with("https://") || url.starts_with("http://");
     html! { @if is_web { a href=(url) rel="nofollow noopener external" { (url) } } @else { (url) } }
-}
-
-/// The day of an instant.
-pub(super) fn day(instant: &str) -> &str {
-    instant.split('T').next().unwrap_or(instant)
 }

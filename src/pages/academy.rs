@@ -3,8 +3,9 @@
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::academies::{Academy, Evidence, List, Recognition, day, outward, people, people_of};
+use super::academies::{Academy, Evidence, List, Recognition, outward, people, people_of};
 use super::client::Asked;
+use super::days::day;
 use super::labels::label;
 use super::layout;
 use super::linked;

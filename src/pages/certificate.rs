@@ -10,7 +10,7 @@ use super::texts::{fill, t};
 use super::verify;
 use crate::certificates::CertificateView;
 use crate::certificates::forms::from_records;
-use crate::certificates::verdict::{Check, CheckName, Verdict};
+use crate::certificates::verdict::Verdict;
 
 pub(super) fn render(view: &CertificateView, verdict: &Verdict) -> Markup {
     let word = verify::word(verdict.verdict.as_str());
@@ -44,7 +44,7 @@ pub(super) fn render(view: &CertificateView, verdict: &Verdict) -> Markup {
         }
         section {
             h2 { (t("verify.checked")) }
-            ul.checks { @for check in &verdict.checks { (row(check)) } }
+            ul.checks { @for check in &verdict.checks { (verify::row(check.check.as_str(), check.outcome.as_str(), &check.detail)) } }
             p { (t("certificate.without_us")) " " code { "stipple certificate verify" } }
         }
         (second::section(Some(&view.number.to_string()), Brought::Number))
@@ -65,21 +65,4 @@ pub(super) fn render(view: &CertificateView, verdict: &Verdict) -> Markup {
     let page = if view.listed { page } else { page.hidden() };
     let at = format!("/certificates/{}", view.number);
     picture::shown_on(page, &at, &picture::of_certificate(view, verdict), &content)
-}
-
-fn row(check: &Check) -> Markup {
-    let name = match check.check {
-        CheckName::Integrity => t("certificate.integrity"),
-        CheckName::Issuer => t("certificate.issuer"),
-        CheckName::Period => t("certificate.period"),
-        CheckName::Status => t("certificate.status"),
-        CheckName::Log => t("certificate.log"),
-        CheckName::Holder => t("certificate.of_holder"),
-    };
-    let outcome = check.outcome.as_str();
-    html! {
-        li data-outcome=(outcome) {
-            (name) ": " strong { (verify::outcome(outcome)) } p { (check.detail) }
-        }
-    }
 }

@@ -5,11 +5,12 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::client::Asked;
+use super::days::day;
 use super::form::{Reply, Sent, faults, mendable};
 use super::gallery::Case;
 use super::labels::labels;
 use super::layout;
-use super::review::{day, segment};
+use super::review::segment;
 use super::texts::{fill, t};
 use crate::platform::problem::Error;
 use crate::vocabulary::vocabulary;

@@ -104,6 +104,7 @@ pub(super) async fn render(asked: &Asked<'_>, Query(form): Query<Form>) -> Resul
         p.count role="status" {
             @match page.total.value {
                 0 => (t("gallery.none")),
+                1 => (t("gallery.found_one")),
                 some => (fill("gallery.found", "n", some)),
             }
         }

@@ -5,8 +5,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::client::{Asked, query_of};
+use super::days::day;
 use super::layout;
-use super::review::day;
 use super::texts::{fill, t};
 use crate::platform::problem::Error;
 

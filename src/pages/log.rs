@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::academies::day;
 use super::client::Asked;
+use super::days::day;
 use super::layout;
 use super::texts::t;
 use crate::platform::problem::Error;

@@ -22,6 +22,7 @@ mod client;
 mod clinics;
 mod compare;
 mod consent;
+mod days;
 mod docs;
 mod find;
 mod form;

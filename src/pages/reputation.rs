@@ -7,8 +7,8 @@ use serde::Deserialize;
 
 use super::card::rated;
 use super::client::query_of;
+use super::days::day;
 use super::labels::label;
-use super::review::day;
 use super::texts::{fill, t};
 
 /// The reviews of a listing, as the API answers them.

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::client::Asked;
+use super::days::day;
 use super::form::{self, Reply, Sent, faults, mendable};
 use super::labels::label;
 use super::layout;
@@ -351,9 +352,4 @@ pub(super) async fn start(asked: &Asked<'_>, number: &str, sent: &Sent) -> Resul
 /// A page with a form whose answer comes once.
 fn page(title: &str, content: &Markup) -> Markup {
     layout::Page::new(title).script("once").render(content)
-}
-
-/// The day of an instant.
-pub(super) fn day(instant: &str) -> &str {
-    instant.split('T').next().unwrap_or(instant)
 }

@@ -8,8 +8,8 @@ use serde::Deserialize;
 
 use super::card::local;
 use super::client::Asked;
+use super::days::day;
 use super::labels::{label, labels};
-use super::review::day;
 use super::texts::{fill, t};
 use crate::platform::problem::Error;
 

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use tokio::io::AsyncReadExt as _;
 
 use super::client::Asked;
+use super::days::{day, with_days};
 use super::form::Reply;
 use super::layout::Page;
 use super::second::{self, Brought};
@@ -200,7 +201,7 @@ impl Verdict {
         html! {
             section.verdict data-verdict=(self.answer) {
                 h1 { (word(&self.answer)) }
-                p.kind { time datetime=(self.as_of) { (self.as_of.split('T').next().unwrap_or_default()) } }
+                p.kind { time datetime=(self.as_of) { (day(&self.as_of)) } }
                 @if let Some(certificate) = certificate {
                     dl {
                         dt { (t("verify.holder")) } dd { (certificate.holder_name) }
@@ -217,14 +218,31 @@ impl Verdict {
             section {
                 h2 { (t("verify.checked")) }
                 ul.checks {
-                    @for check in &self.checks {
-                        li data-check=(check.name) data-outcome=(check.outcome) {
-                            strong { (outcome(&check.outcome)) } " " (check.detail)
-                        }
-                    }
+                    @for check in &self.checks { (row(&check.name, &check.outcome, &check.detail)) }
                 }
             }
         }
+    }
+}
+
+/// What one check came to, in the list of a verdict.
+pub(super) fn row(check: &str, came_to: &str, detail: &str) -> Markup {
+    html! {
+        li data-check=(check) data-outcome=(came_to) {
+            (name(check)) ": " strong { (outcome(came_to)) } p { (with_days(detail)) }
+        }
+    }
+}
+
+/// What a check is called.
+fn name(check: &str) -> &'static str {
+    match check {
+        "integrity" => t("certificate.integrity"),
+        "issuer" => t("certificate.issuer"),
+        "period" => t("certificate.period"),
+        "status" => t("certificate.status"),
+        "log" => t("certificate.log"),
+        _ => t("certificate.of_holder"),
     }
 }
 

@@ -516,7 +516,7 @@ fn a_miss_becomes_a_problem_that_helps() {
 fn the_largest_places_in_a_box() {
     let names = |west, south, east, north, limit| -> Vec<String> {
         let bounds = Bounds::new(west, south, east, north).expect("a box");
-        world().largest_within(bounds, limit).into_iter().map(|place| place.name).collect()
+        world().largest_within(bounds, limit).map(|(name, _)| name.to_owned()).collect()
     };
     let leeds = names(-2.2, 53.6, -1.2, 54.0, 3);
     assert_eq!(leeds[0], "Leeds", "{leeds:?}");

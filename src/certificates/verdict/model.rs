@@ -53,6 +53,21 @@ pub enum CheckName {
     Holder,
 }
 
+impl CheckName {
+    /// The word on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Integrity => "integrity",
+            Self::Issuer => "issuer",
+            Self::Period => "period",
+            Self::Status => "status",
+            Self::Log => "log",
+            Self::Holder => "holder",
+        }
+    }
+}
+
 /// What a check came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Enum)]
 #[serde(rename_all = "snake_case")]

@@ -2,7 +2,7 @@
 
 use super::view::{SIDE, View, around};
 use crate::pages::card::Found;
-use crate::places::{Gazetteer, Place};
+use crate::places::Gazetteer;
 use crate::platform::geo::Point;
 
 /// A box in units: west, north, east, south.
@@ -60,7 +60,7 @@ pub(super) fn marks(items: &[Found], view: View) -> Vec<Mark> {
 
 /// The name of a place as it is written on the map.
 pub(super) struct Name {
-    pub(super) place: Place,
+    pub(super) name: &'static str,
     /// Where the place is; nothing where a mark stands upon it.
     pub(super) dot: Option<(f64, f64)>,
     /// Where its name is written: the middle of its line, and the end that stands there.
@@ -74,10 +74,10 @@ pub(super) fn names(view: View, marks: &[Mark]) -> Vec<Name> {
     let around = |mark: &Mark| [mark.at.0 - half, mark.at.1 - half, mark.at.0 + half, mark.at.1 + half];
     let mut taken: Vec<Taken> = marks.iter().map(around).chain([SCALE]).collect();
     let mut names: Vec<Name> = Vec::new();
-    for place in Gazetteer::embedded().largest_within(view.bounds(), NAMES_TRIED) {
-        let at = view.project(place.point);
+    for (name, point) in Gazetteer::embedded().largest_within(view.bounds(), NAMES_TRIED) {
+        let at = view.project(point);
         #[expect(clippy::cast_precision_loss, reason = "a name has a few letters")]
-        let wide = place.name.chars().count() as f64 * LETTER;
+        let wide = name.chars().count() as f64 * LETTER;
         let beneath = marks.iter().map(around).find(|mark| overlaps(&[at.0, at.1, at.0, at.1], mark));
         let written = if let Some([west, _, east, south]) = beneath {
             vec![(f64::midpoint(west, east), south + LINE / 2.0, "middle")]
@@ -96,7 +96,7 @@ pub(super) fn names(view: View, marks: &[Mark]) -> Vec<Name> {
         });
         if let Some((own, written, anchor)) = free.filter(|_| View::shows(at)) {
             taken.push(own);
-            names.push(Name { place, dot: beneath.is_none().then_some(at), at: written, anchor });
+            names.push(Name { name, dot: beneath.is_none().then_some(at), at: written, anchor });
         }
         if names.len() == NAMES {
             break;

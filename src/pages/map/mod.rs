@@ -124,7 +124,7 @@ fn name_of(name: &Name) -> Markup {
     let (x, y) = name.at;
     html! {
         @if let Some((x, y)) = name.dot { circle cx=(units(x)) cy=(units(y)) r="1.6" {} }
-        text x=(units(x)) y=(units(y + 4.0)) text-anchor=(name.anchor) { (name.place.name) }
+        text x=(units(x)) y=(units(y + 4.0)) text-anchor=(name.anchor) { (name.name) }
     }
 }
 

@@ -17,11 +17,21 @@ const STEP: f64 = 1.2;
 /// Land smaller than this both ways is left out, in units.
 const SPECK: f64 = 0.8;
 
-/// A line in degrees of longitude and steps of latitude, and the box around it.
-struct Line {
-    points: Vec<[f32; 2]>,
+/// Points that are passed over together where all of them lie beyond the same edge.
+const STRETCH: usize = 64;
+
+/// The least and the greatest values of both axes.
+#[derive(Clone, Copy)]
+struct Extent {
     low: [f32; 2],
     high: [f32; 2],
+}
+
+/// A line in degrees of longitude and steps of latitude, the box around it, and those around every [`STRETCH`] points.
+struct Line {
+    points: Vec<[f32; 2]>,
+    whole: Extent,
+    stretches: Vec<Extent>,
 }
 
 /// The outlines of the world.
@@ -36,13 +46,19 @@ pub(super) struct Drawn {
     pub(super) borders: String,
 }
 
-impl Line {
-    fn new(points: Vec<[f32; 2]>) -> Self {
+impl Extent {
+    fn of(points: &[[f32; 2]]) -> Self {
         let fold = |start: f32, of: fn(f32, f32) -> f32| {
             [0, 1].map(|axis| points.iter().fold(start, |kept, point| of(kept, point[axis])))
         };
-        let (low, high) = (fold(f32::INFINITY, f32::min), fold(f32::NEG_INFINITY, f32::max));
-        Self { points, low, high }
+        Self { low: fold(f32::INFINITY, f32::min), high: fold(f32::NEG_INFINITY, f32::max) }
+    }
+}
+
+impl Line {
+    fn new(points: Vec<[f32; 2]>) -> Self {
+        let (whole, stretches) = (Extent::of(&points), points.chunks(STRETCH).map(Extent::of).collect());
+        Self { points, whole, stretches }
     }
 }
 
@@ -107,11 +123,11 @@ impl Outlines {
             // A view may reach over either side of the world.
             let frame = Frame::new(view, copy);
             for line in self.land.iter().filter(|line| frame.touches(line) && !frame.is_speck(line)) {
-                let points = cut(frame.project(&line.points));
+                let points = cut(frame.project(line));
                 write_path(&mut drawn.land, &points, true);
             }
             for line in self.borders.iter().filter(|line| frame.touches(line)) {
-                let points = frame.project(&line.points);
+                let points = frame.project(line);
                 for run in runs(&points) {
                     write_path(&mut drawn.borders, run, false);
                 }
@@ -196,43 +212,68 @@ impl Frame {
     /// Whether a ring is too small to be seen.
     fn is_speck(&self, line: &Line) -> bool {
         let units = SIDE / self.view.span;
-        [0, 1].iter().all(|axis| f64::from(line.high[*axis] - line.low[*axis]) * units < SPECK)
+        [0, 1].iter().all(|axis| f64::from(line.whole.high[*axis] - line.whole.low[*axis]) * units < SPECK)
+    }
+
+    /// Where a point is drawn.
+    fn place(&self, point: [f32; 2]) -> [f64; 2] {
+        let units = SIDE / self.view.span;
+        let x = (f64::from(point[0]) + self.copy - self.view.west) * units;
+        [x, (self.view.north - f64::from(point[1])) * units]
+    }
+
+    /// The edges beyond which everything in a box lies.
+    fn edges_beyond(&self, extent: &Extent) -> u8 {
+        edges_beyond(self.place(extent.low)) & edges_beyond(self.place(extent.high))
     }
 
     fn touches(&self, line: &Line) -> bool {
-        let margin = self.view.span * MARGIN / SIDE;
-        let [west, south] = line.low.map(f64::from);
-        let [east, north] = line.high.map(f64::from);
-        west + self.copy <= self.view.west + self.view.span + margin
-            && east + self.copy >= self.view.west - margin
-            && south <= self.view.north + margin
-            && north >= self.view.north - self.view.span - margin
+        self.edges_beyond(&line.whole) == 0
     }
 
     /// Points in units of the drawing, without those that cannot be told from the one before, and those that lie beyond
     /// the same edge as both their neighbours: a coast that goes around half the world is seen for a few miles.
-    fn project(&self, points: &[[f32; 2]]) -> Vec<[f64; 2]> {
-        let units = SIDE / self.view.span;
-        let mut drawn: Vec<[f64; 2]> = Vec::new();
-        // The edges beyond which the last two points lie.
-        let (mut before, mut last) = (0, 0);
-        for (at, point) in points.iter().enumerate() {
-            let x = (f64::from(point[0]) + self.copy - self.view.west) * units;
-            let y = (self.view.north - f64::from(point[1])) * units;
-            let is_new = drawn.last().is_none_or(|last| (x - last[0]).abs() + (y - last[1]).abs() >= STEP);
-            if !is_new && at + 1 < points.len() {
-                continue;
-            }
-            let beyond = edges_beyond([x, y]);
-            if before & last & beyond == 0 {
-                before = last;
+    fn project(&self, line: &Line) -> Vec<[f64; 2]> {
+        let mut drawn = Trace::default();
+        for (stretch, points) in line.stretches.iter().zip(line.points.chunks(STRETCH)) {
+            if self.edges_beyond(stretch) == 0 {
+                points.iter().for_each(|point| drawn.go_to(self.place(*point), false));
             } else {
-                drawn.pop();
+                drawn.go_to(self.place(points[0]), true);
+                drawn.go_to(self.place(points[points.len() - 1]), true);
             }
-            last = beyond;
-            drawn.push([x, y]);
         }
-        drawn
+        if let Some(end) = line.points.last() {
+            drawn.go_to(self.place(*end), true);
+        }
+        drawn.points
+    }
+}
+
+/// A line as it is drawn.
+#[derive(Default)]
+struct Trace {
+    points: Vec<[f64; 2]>,
+    /// The edges beyond which the last two points lie.
+    before: u8,
+    last: u8,
+}
+
+impl Trace {
+    /// Goes on to a point, if it can be told from the last one or must be there.
+    fn go_to(&mut self, point: [f64; 2], must: bool) {
+        let is_new = |last: &[f64; 2]| (point[0] - last[0]).abs() + (point[1] - last[1]).abs() >= STEP;
+        if !must && !self.points.last().is_none_or(is_new) {
+            return;
+        }
+        let beyond = edges_beyond(point);
+        if self.before & self.last & beyond == 0 {
+            self.before = self.last;
+        } else {
+            self.points.pop();
+        }
+        self.last = beyond;
+        self.points.push(point);
     }
 }
 

@@ -87,8 +87,8 @@ impl Gazetteer {
         }
     }
 
-    /// The towns in a box, those with the most people first; at most `limit`.
-    pub fn largest_within(&self, bounds: Bounds, limit: usize) -> Vec<Place> {
+    /// The names of the towns in a box and where they are, those with the most people first; at most `limit`.
+    pub fn largest_within(&self, bounds: Bounds, limit: usize) -> impl Iterator<Item = (&str, Point)> {
         let is_inside = |index: &u32| bounds.contains(self.packed.point(*index));
         let band = self.first_north_of(bounds.south)..self.first_north_of(bounds.north.next_up());
         // Towns stand in the order of their people. Where few are as far north it is quicker to look at those.
@@ -100,7 +100,10 @@ impl Gazetteer {
         } else {
             (0..u32::try_from(self.town_count()).unwrap_or(u32::MAX)).filter(is_inside).take(limit).collect()
         };
-        found.into_iter().map(|index| self.town(index)).collect()
+        found.into_iter().map(|index| {
+            let town = self.packed.town(index);
+            (town.name, town.point)
+        })
     }
 
     /// The town nearest to `point`, and how far it is in kilometres.
@@ -236,7 +239,7 @@ impl Gazetteer {
     }
 
     pub(super) fn country_label(&self, code: &str) -> &str {
-        self.packed.countries().find(|country| country.code == code).map_or("", |country| country.label)
+        self.packed.country(code).map_or("", |country| country.label)
     }
 }
 

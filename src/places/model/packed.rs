@@ -171,10 +171,23 @@ impl Packed {
     }
 
     pub(super) fn countries(&self) -> impl Iterator<Item = CountryRow<'_>> + Clone {
-        (0..self.rows(Section::Countries, COUNTRY_ROW)).map(|at| {
-            let row = self.row(Section::Countries, COUNTRY_ROW, at);
-            CountryRow { code: two_letters(row), label: self.text(row, 2), words: self.text(row, 6) }
-        })
+        self.country_rows().map(|row| self.country_of_row(row))
+    }
+
+    /// The country of that code. Only its own names are read.
+    pub(super) fn country(&self, code: &str) -> Option<CountryRow<'_>> {
+        self.country_rows()
+            .find(|row| row.get(..2) == Some(code.as_bytes()))
+            .map(|row| self.country_of_row(row))
+    }
+
+    fn country_rows(&self) -> impl Iterator<Item = &[u8]> + Clone {
+        (0..self.rows(Section::Countries, COUNTRY_ROW))
+            .map(|at| self.row(Section::Countries, COUNTRY_ROW, at))
+    }
+
+    fn country_of_row<'a>(&'a self, row: &'a [u8]) -> CountryRow<'a> {
+        CountryRow { code: two_letters(row), label: self.text(row, 2), words: self.text(row, 6) }
     }
 
     pub(super) fn region_count(&self) -> usize {

@@ -168,3 +168,39 @@ fn a_class_goes_on_where_it_stopped_and_nobody_gets_two() {
     let list = format!("/v1/academies/{SLUG}/certificates?limit=1");
     assert_eq!(school.get(&list)["total"]["value"], 130);
 }
+
+#[test]
+fn going_away_from_signing_and_back_signs_nothing_twice() {
+    let school = School::new();
+    let Some(browser) = Browser::open(Screen::Phone, school.server.address) else { return };
+    school.with_key(&browser);
+    let certificates =
+        || school.get(&format!("/v1/academies/{SLUG}/certificates?limit=1"))["total"]["value"].clone();
+    let enter = || {
+        browser.type_in("#name", "Ann O'Neill");
+        browser.click("form[data-form='one'] button");
+        browser.until("!document.querySelector('[data-part=\"preview\"]').hidden");
+    };
+    enter();
+    browser.follow("Who trains");
+    browser.comes_to("/academies");
+    browser.back();
+    browser.comes_to("/sign");
+    assert!(!browser.source().contains(&school.token), "the token is nowhere in the page");
+    // What was typed is still there, or the link is asked for once more: with it the key is here as before.
+    if browser.script("return document.querySelector('[data-part=\"preview\"]').hidden") == json!(true) {
+        browser.until("!document.querySelector('[data-part=\"link\"]').hidden");
+        browser.type_in("#token", &school.token);
+        browser.click("form[data-form='link'] button");
+        browser.until("!document.querySelector('[data-part=\"who\"]').hidden");
+        enter();
+    }
+    browser.script("const sign = document.querySelector('[data-sign-all]'); sign.click(); sign.click();");
+    browser.until("!document.querySelector('[data-part=\"results\"]').hidden");
+    assert_eq!(certificates(), 1);
+    browser.click("[data-part='results'] li a");
+    browser.comes_to("/certificates/CRT-");
+    browser.back();
+    browser.comes_to("/sign");
+    assert_eq!(certificates(), 1, "going back sends nothing");
+}

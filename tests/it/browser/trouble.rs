@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::Demo;
 use super::driver::{Browser, ENTER, Screen};
+use super::{Demo, faults};
+use crate::cases::{Keeper, story};
 use crate::pages::trouble::{SCRIPT, Said};
 use crate::reviews::World;
+use crate::support::TestApp;
 
 /// Nobody's certificate is as large, in bytes.
 const LARGE: u64 = 50_000_000;
@@ -105,6 +107,76 @@ async fn going_back_loses_nothing_and_a_second_click_does_nothing() {
     browser.says(".lead", "it was not genuine");
     browser.follow("Find somebody else");
     browser.comes_to("/find");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_consent_sent_twice_or_gone_back_to_stands_as_it_was_given() {
+    let app = TestApp::new().await;
+    let keeper = Keeper::new(&app).await;
+    let case = keeper.draft(&story()).await;
+    keeper.complete(&case, 5).await;
+    let page = keeper.consent_page(&app, &case).await;
+    let site = app.listen().await;
+    let Some(browser) = Browser::open(Screen::Phone, site) else { return };
+    let is_ticked = |scope: &str| browser.count(&format!("input[value='{scope}']:checked")) == 1;
+    browser.go(&page);
+    browser.click("input[value='directory']");
+    browser.click("input[name='adult']");
+    browser.script("const send = document.querySelector('form.tall button'); send.click(); send.click();");
+    browser.says(".lead", "You agreed on");
+    // Back to the form as it was before: it says what was agreed, and can be changed from there.
+    browser.back();
+    browser.says(".lead", "You agreed on");
+    assert!(is_ticked("directory") && !is_ticked("api"), "{}", browser.source());
+    browser.click("input[value='api']");
+    // A browser may keep what was ticked on the page it goes back to.
+    browser.script("document.querySelector('input[name=\"adult\"]').checked = true");
+    browser.click("form.tall button");
+    browser.until("!document.querySelector('input[name=\"adult\"]').checked");
+    assert!(is_ticked("directory") && is_ticked("api"), "{}", browser.source());
+    let given = app.anyone().get(&format!("/v1{page}")).await.expect(200).json();
+    assert_eq!(given["scopes"], json!(["api", "directory"]), "{given:#}");
+    let withdrawal = "form[action$='/withdrawal']";
+    browser.click(&format!("{withdrawal} input[name='sure']"));
+    browser.script(&format!(
+        "const send = document.querySelector(\"{withdrawal} button\"); send.click(); send.click();"
+    ));
+    browser.says(".lead", "Your photos are gone.");
+    browser.back();
+    browser.says(".lead", "Your photos are gone.");
+    assert_eq!(browser.count("form"), 0, "nothing is left to agree to");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_photo_that_is_gone_leaves_its_words_and_the_page_whole() {
+    let app = TestApp::new().await;
+    let keeper = Keeper::new(&app).await;
+    keeper.shown(&story(), 5).await;
+    for file in files_in(&app.config.data_dir.join("blobs")) {
+        std::fs::remove_file(file).unwrap();
+    }
+    let site = app.listen().await;
+    let Some(browser) = Browser::open(Screen::Phone, site) else { return };
+    for (name, path) in
+        [("gallery", "/work".to_owned()), ("listing", format!("/practitioners/{}", keeper.number))]
+    {
+        browser.go(&path);
+        browser
+            .script("for (const photo of document.querySelectorAll('.photo > img')) photo.loading = 'eager'");
+        browser.until("[...document.querySelectorAll('.photo > img')].every((photo) => photo.complete)");
+        let gone = browser.script("return [...document.querySelectorAll('.photo > img:not(.soft)')].filter((photo) => photo.naturalWidth === 0).length");
+        assert!(gone.as_u64() >= Some(3), "{path}: {gone} {}", browser.source());
+        browser.script("document.querySelector('.case').scrollIntoView()");
+        let faults = faults(&browser, site, &format!("phone-{name}-without-photos"));
+        let other: Vec<_> = faults.iter().filter(|fault| !fault.contains("/photos/")).collect();
+        assert!(other.is_empty(), "{path}: {other:#?}");
+    }
+}
+
+/// Every file in a folder, and in those within it.
+fn files_in(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("it is read").path());
+    entries.flat_map(|path| if path.is_dir() { files_in(&path) } else { vec![path] }).collect()
 }
 
 #[test]

@@ -32,18 +32,22 @@ impl Said {
         let listing = directory.add(&listing_of(text)).await;
         let other = directory.add(&at(text, &manchester())).await;
         let academy = Academy::register(&directory, "said").await;
-        let voucher = json!({"from": "2020-01-01", "vouched_by": text});
+        let voucher = json!({
+            "from": "2020-01-01", "vouched_by": text, "note": text, "evidence": {"text": text, "url": address(text)},
+        });
         let recognitions = "/v1/academies/said/recognitions";
         directory.as_operator().await.post(recognitions, &voucher).await.expect(201);
         let mut content = counting_course();
         (content["title"], content["description"]) = (text.into(), text.into());
+        let short: String = text.chars().take(20).collect();
+        content["awarding_body"] = json!({"name": text, "number": short, "level": short});
         let mut award = academy.award(&directory, text, Some(&listing));
         award.course.link = academy.add_course(&content).await;
         (award.course.name, award.course.description) = (text.to_owned(), text.to_owned());
         let signed = academy.submit(&academy.sign(&award)).await.expect(201).json();
-        let own = json!({"name": text, "own_words": text, "legal_name": text});
+        let own = json!({"name": text, "own_words": text, "legal_name": text, "website": address(text)});
         academy.keeper.patch("/v1/academies/said", &own).if_match("*").await.expect(200);
-        let trainer = json!({"name": text});
+        let trainer = json!({"name": text, "evidence": {"text": text, "url": address(text)}});
         academy.keeper.post("/v1/academies/said/trainers", &trainer).await.expect(201);
         let written = written(&directory, &listing, text).await;
         directory.settle().await;
@@ -122,13 +126,31 @@ impl Said {
     }
 }
 
+/// As much of it as the name of a town may have.
+fn town_of(text: &str) -> String {
+    text.chars().take(60).collect()
+}
+
+/// An address on the web that says it.
+fn address(text: &str) -> String {
+    let text = text.replace(' ', "/");
+    format!("https://site.example/{text}?said={text}#{text}")
+}
+
 fn listing_of(text: &str) -> Value {
-    let town: String = text.chars().take(60).collect();
+    let town = town_of(text);
     let mut listing = at(text, &clinic(text, &town, "GB", 53.8, -1.55));
-    listing["clinics"][0]["address"]["lines"] = json!([town]);
+    let own = &mut listing["clinics"][0];
+    own["website"] = address(text).into();
+    for (name, value) in [("lines", json!([town])), ("region", json!(town))] {
+        own["address"][name] = value;
+    }
     for (name, value) in [
         ("also_known_as", json!([text])),
         ("former_names", json!([text])),
+        ("given_name", json!(town)),
+        ("family_name", json!(town)),
+        ("contact", json!({"website": address(text), "booking_url": address(text)})),
         ("own_words", json!({"headline": text, "bio": text})),
         ("stated_training", json!([{"academy": text, "course": text, "year": 2019}])),
     ] {
