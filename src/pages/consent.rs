@@ -53,7 +53,7 @@ pub(super) async fn give(asked: &Asked<'_>, token: &str, sent: &Sent) -> Result<
     }
     let body = Value::Object(body).to_string();
     match asked.post::<Consent>(&address(token), "application/json", body.into()).await {
-        Ok(consent) => Ok(Reply::taken(consent.render(token, None))),
+        Ok(_) => Ok(Reply::see(page_of(token))),
         Err(error) => {
             let error = mendable(error)?;
             let consent: Consent = asked.get(&address(token)).await?;
@@ -63,10 +63,14 @@ pub(super) async fn give(asked: &Asked<'_>, token: &str, sent: &Sent) -> Result<
 }
 
 /// Takes everything back.
-pub(super) async fn withdraw(asked: &Asked<'_>, token: &str) -> Result<Markup, Error> {
+pub(super) async fn withdraw(asked: &Asked<'_>, token: &str) -> Result<Reply, Error> {
     let address = format!("{}/withdrawal", address(token));
-    let consent: Consent = asked.post(&address, "application/json", "{}".into()).await?;
-    Ok(consent.render(token, None))
+    asked.post::<Consent>(&address, "application/json", "{}".into()).await?;
+    Ok(Reply::see(page_of(token)))
+}
+
+fn page_of(token: &str) -> String {
+    format!("/consents/{}", segment(token))
 }
 
 fn address(token: &str) -> String {
@@ -104,7 +108,7 @@ impl Consent {
     fn choices(&self) -> Markup {
         let scopes = vocabulary("consent-scopes").map(|list| list.codes.as_slice()).unwrap_or_default();
         html! {
-            form.tall method="post" {
+            form.tall method="post" data-fresh {
                 fieldset {
                     legend { (t("consent.may")) }
                     @for scope in scopes {
@@ -133,7 +137,7 @@ fn withdrawal(token: &str) -> Markup {
         section {
             h2 { (t("consent.back_heading")) }
             p { (t("consent.back")) }
-            form.tall method="post" action={ "/consents/" (segment(token)) "/withdrawal" } {
+            form.tall method="post" action={ (page_of(token)) "/withdrawal" } {
                 p { label { input type="checkbox" name="sure" required; " " (t("consent.sure")) } }
                 button type="submit" { (t("consent.withdraw")) }
             }

@@ -38,21 +38,27 @@ impl Sent {
     }
 }
 
-/// The answer to a form: a page, with the status of what was refused.
+/// The answer to a form: a page, with the status of what was refused; or where to read on.
 pub(super) struct Reply {
     pub(super) markup: Markup,
     pub(super) status: u16,
+    pub(super) to: Option<String>,
 }
 
 impl Reply {
     /// What was sent was taken.
     pub(super) const fn taken(markup: Markup) -> Self {
-        Self { markup, status: 200 }
+        Self { markup, status: 200, to: None }
+    }
+
+    /// What was sent was taken, and this page shows it. The browser keeps no page that going back to would send again.
+    pub(super) fn see(page: String) -> Self {
+        Self { markup: html! {}, status: 303, to: Some(page) }
     }
 
     /// What was sent was refused; the page holds it still.
     pub(super) fn refused(markup: Markup, error: &Error) -> Self {
-        Self { markup, status: error.code().status }
+        Self { markup, status: error.code().status, to: None }
     }
 }
 

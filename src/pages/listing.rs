@@ -391,7 +391,11 @@ impl Price {
                 _ => (fill("listing.price_from", "price", money(self.amount_from, &self.currency))),
             }
             @if let Some(unit) = &self.unit { " (" (label("price-units", unit).to_lowercase()) ")" }
-            @if let Some(sessions) = self.sessions_included { ", " (fill("listing.sessions", "n", sessions)) }
+            @match self.sessions_included {
+                Some(1) => { ", " (t("listing.sessions_one")) }
+                Some(sessions) => { ", " (fill("listing.sessions", "n", sessions)) }
+                None => {}
+            }
             @match self.touch_up_included {
                 Some(true) => { ", " (t("listing.touch_up")) }
                 Some(false) => { ", " (t("listing.no_touch_up")) }

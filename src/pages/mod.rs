@@ -252,7 +252,7 @@ async fn start_review(
 
 #[handler]
 async fn consent_page(client: Data<&Client>, request: &Request, token: Path<String>) -> Response {
-    shown(consent::read(&client.of(request), &token).await)
+    private(shown(consent::read(&client.of(request), &token).await))
 }
 
 #[handler]
@@ -262,12 +262,12 @@ async fn give_consent(
     token: Path<String>,
     sent: Vec<u8>,
 ) -> Response {
-    replied(consent::give(&client.of(request), &token, &Sent::of(&sent)).await)
+    private(replied(consent::give(&client.of(request), &token, &Sent::of(&sent)).await))
 }
 
 #[handler]
 async fn withdraw_consent(client: Data<&Client>, request: &Request, token: Path<String>) -> Response {
-    shown(consent::withdraw(&client.of(request), &token).await)
+    private(replied(consent::withdraw(&client.of(request), &token).await))
 }
 
 /// The number of a listing in an address, as it is written.
@@ -316,7 +316,7 @@ fn before_you_book() -> Response {
 
 /// A page with its status, or what went wrong as one.
 fn shown_as(made: Result<(StatusCode, Markup), Error>) -> Response {
-    replied(made.map(|(status, markup)| Reply { markup, status: status.as_u16() }))
+    replied(made.map(|(status, markup)| Reply { markup, status: status.as_u16(), to: None }))
 }
 
 #[handler]
@@ -381,9 +381,9 @@ fn shown(made: Result<Markup, Error>) -> Response {
 
 /// The answer to a form, or what went wrong as a page; what has moved says where to.
 fn replied(made: Result<Reply, Error>) -> Response {
-    let (Reply { markup, status }, to) = match made {
-        Ok(reply) => (reply, None),
-        Err(error) => (Reply::refused(problems::happened(&error), &error), moved_to(&error)),
+    let Reply { markup, status, to } = match made {
+        Ok(reply) => reply,
+        Err(error) => Reply { to: moved_to(&error), ..Reply::refused(problems::happened(&error), &error) },
     };
     let mut response = page(markup.into_string().into());
     response.set_status(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
@@ -391,6 +391,12 @@ fn replied(made: Result<Reply, Error>) -> Response {
         response.headers_mut().insert(header::LOCATION, to);
     }
     response
+}
+
+/// A page that only a letter leads to: nothing keeps it, so that what was taken back is gone from the reader's machine too.
+fn private(mut page: Response) -> Response {
+    page.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    page
 }
 
 /// The page of the listing that answers for one that was merged into it.

@@ -7,8 +7,13 @@ for (const form of document.querySelectorAll('form[method="post"]')) {
     if (sent) event.preventDefault();
     sent = true;
   });
-  // A page that comes back from the browser's memory may be sent again.
   addEventListener("pageshow", () => {
     sent = false;
   });
 }
+
+// A page that comes back from the browser's memory says what was true when it was left: what may have been taken back since
+// is read anew.
+addEventListener("pageshow", (event) => {
+  if (event.persisted && document.querySelector("form[data-fresh]")) location.reload();
+});

@@ -135,7 +135,7 @@ async fn a_consent_sent_twice_or_gone_back_to_stands_as_it_was_given() {
     browser.until("!document.querySelector('input[name=\"adult\"]').checked");
     assert!(is_ticked("directory") && is_ticked("api"), "{}", browser.source());
     let given = app.anyone().get(&format!("/v1{page}")).await.expect(200).json();
-    assert_eq!(given["scopes"], json!(["api", "directory"]), "{given:#}");
+    assert_eq!(given["scopes"], json!(["directory", "api"]), "{given:#}");
     let withdrawal = "form[action$='/withdrawal']";
     browser.click(&format!("{withdrawal} input[name='sure']"));
     browser.script(&format!(

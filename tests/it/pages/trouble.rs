@@ -345,15 +345,20 @@ async fn consent_is_given_and_withdrawn_once_however_often_it_is_sent() {
     let page = keeper.consent_page(&app, &case).await;
     let form = [("scope", "directory"), ("adult", "yes")];
     let (one, two) = tokio::join!(send(&app, &page, &form), send(&app, &page, &form));
-    assert!(
-        one.expect(200).text().contains("You agreed on") && two.expect(200).text().contains("You agreed on")
-    );
+    for answer in [one, two] {
+        assert_eq!(answer.expect(303).header("location"), Some(&*page));
+    }
+    let given = app.anyone().get(&page).await.expect(200);
+    // Nothing of it stays on the client's machine, where it could outlive what was agreed.
+    assert_eq!(given.header("cache-control"), Some("no-store"));
+    assert!(given.text().contains("You agreed on"), "{}", given.text());
     let away = format!("{page}/withdrawal");
     let (one, two) = tokio::join!(send(&app, &away, &[]), send(&app, &away, &[]));
     for answer in [one, two, send(&app, &away, &[]).await] {
-        let text = answer.expect(200).text();
-        assert!(text.contains("Your photos are gone.") && !text.contains("<form"), "{text}");
+        assert_eq!(answer.expect(303).header("location"), Some(&*page));
     }
+    let gone = app.anyone().get(&page).await.expect(200).text();
+    assert!(gone.contains("Your photos are gone.") && !gone.contains("<form"), "{gone}");
     // Who goes back and agrees once more is told that it is over.
     let late = send(&app, &page, &form).await;
     assert_eq!(late.status.as_u16(), 410, "{}", late.text());
