@@ -69,8 +69,9 @@ struct Review {
     replies: Vec<Reply>,
 }
 
+/// What a review said at one of its stages.
 #[derive(Deserialize)]
-struct Version {
+pub(super) struct Version {
     stars: u8,
     stage: String,
     at: String,
@@ -202,22 +203,29 @@ impl Review {
                     @if self.incentive != "none" { " · " (fill("listing.got", "what", label("incentives", &self.incentive).to_lowercase())) }
                 }
                 @if let Some(text) = &self.text { p { (text) } }
-                @if self.versions.len() > 1 {
-                    details {
-                        summary { (t("review.before")) }
-                        @for version in &self.versions {
-                            p.kind {
-                                (fill("card.rating", "stars", version.stars)) " · "
-                                (label("review-stages", &version.stage)) " · " (day(&version.at))
-                            }
-                            @if let Some(text) = &version.text { p { (text) } }
-                        }
-                    }
-                }
+                (earlier(&self.versions))
                 @if let Some(reply) = self.replies.last() {
                     blockquote { strong { (t("listing.reply")) ", " (day(&reply.at)) ": " } (reply.text) }
                 }
                 p.kind { a href={ "/reviews/" (self.id) } { (t("listing.one_review")) } }
+            }
+        }
+    }
+}
+
+/// How a review grew, where it did: nothing that was said once is lost.
+pub(super) fn earlier(versions: &[Version]) -> Markup {
+    html! {
+        @if versions.len() > 1 {
+            details {
+                summary { (t("review.before")) }
+                @for version in versions {
+                    p.kind {
+                        (fill("card.rating", "stars", version.stars)) " · "
+                        (label("review-stages", &version.stage)) " · " (day(&version.at))
+                    }
+                    @if let Some(text) = &version.text { p { (text) } }
+                }
             }
         }
     }

@@ -10,6 +10,7 @@ use super::days::day;
 use super::form::{self, Reply, Sent, faults, mendable};
 use super::labels::label;
 use super::layout;
+use super::reputation::{Version, earlier};
 use super::texts::{fill, t};
 use crate::platform::problem::Error;
 use crate::vocabulary::vocabulary;
@@ -50,14 +51,6 @@ struct Review {
 struct Removal {
     label: String,
     at: String,
-}
-
-#[derive(Deserialize)]
-struct Version {
-    stars: u8,
-    stage: String,
-    at: String,
-    text: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -242,15 +235,7 @@ impl Review {
                     p { (fill("review.removed", "day", day(&removal.at))) " " (removal.label) "." }
                 }
                 @if let Some(text) = &self.text { p { (text) } }
-                @if self.versions.len() > 1 {
-                    details {
-                        summary { (t("review.before")) }
-                        @for version in &self.versions {
-                            p.kind { (fill("card.rating", "stars", version.stars)) " · " (label("review-stages", &version.stage)) " · " (day(&version.at)) }
-                            @if let Some(text) = &version.text { p { (text) } }
-                        }
-                    }
-                }
+                (earlier(&self.versions))
             }
             p { a href={ "/practitioners/" (self.listing) "#reviews" } { (t("review.all")) } }
             section {

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::driver::{Browser, ENTER, Screen};
 use super::{Demo, judge};
-use crate::cases::{Keeper, story};
+use crate::cases::Keeper;
 use crate::reviews::World;
 use crate::support::TestApp;
 
@@ -118,9 +118,7 @@ async fn a_review_is_written_on_a_phone_looked_after_and_taken_back() {
 async fn a_client_agrees_to_what_they_like_and_takes_it_back() {
     let app = TestApp::new().await;
     let keeper = Keeper::new(&app).await;
-    let case = keeper.draft(&story()).await;
-    keeper.complete(&case, 5).await;
-    let page = keeper.consent_page(&app, &case).await;
+    let (case, page) = keeper.asked(&app).await;
     let site = app.listen().await;
     let Some(browser) = Browser::open(Screen::Phone, site) else { return };
     browser.go(&page);

@@ -113,9 +113,7 @@ async fn going_back_loses_nothing_and_a_second_click_does_nothing() {
 async fn a_consent_sent_twice_or_gone_back_to_stands_as_it_was_given() {
     let app = TestApp::new().await;
     let keeper = Keeper::new(&app).await;
-    let case = keeper.draft(&story()).await;
-    keeper.complete(&case, 5).await;
-    let page = keeper.consent_page(&app, &case).await;
+    let (_, page) = keeper.asked(&app).await;
     let site = app.listen().await;
     let Some(browser) = Browser::open(Screen::Phone, site) else { return };
     let is_ticked = |scope: &str| browser.count(&format!("input[value='{scope}']:checked")) == 1;

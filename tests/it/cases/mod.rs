@@ -47,8 +47,16 @@ impl Keeper {
         send(&self.client, case, stage, view, day, bytes).await
     }
 
+    /// A case that its client is asked to agree to, and the page that the letter leads to.
+    pub(crate) async fn asked(&self, app: &TestApp) -> (String, String) {
+        let case = self.draft(&story()).await;
+        self.complete(&case, 5).await;
+        let page = self.consent_page(app, &case).await;
+        (case, page)
+    }
+
     /// Has a letter sent about a case; the address of the page it leads the client to.
-    pub(crate) async fn consent_page(&self, app: &TestApp, case: &str) -> String {
+    async fn consent_page(&self, app: &TestApp, case: &str) -> String {
         let letters = format!("/v1/cases/{case}/consent-letters");
         self.client.post(&letters, &json!({"email": "ann@example.com"})).await.expect(202);
         let letters = app.letters().await;

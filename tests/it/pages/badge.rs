@@ -17,6 +17,19 @@ pub(super) async fn trained(app: &TestApp, name: &str) -> (String, String, Acade
     (listing, certificate, academy, signed)
 }
 
+/// Listings that are no more, by number: one removed, one merged, and the one that it was merged into.
+pub(super) async fn ended(app: &TestApp) -> (String, String, String) {
+    let operator = app.as_operator().await;
+    let add = async |name: &str| {
+        let made = operator.post("/v1/practitioners", &json!({"name": name})).await.expect(201).json();
+        made["number"].as_str().unwrap().to_owned()
+    };
+    let (gone, merged, into) = (add("Ann Gone").await, add("Ann Twice").await, add("Ann Once").await);
+    operator.delete(&format!("/v1/practitioners/{gone}?reason=not-genuine")).if_match("*").await.expect(204);
+    operator.post(&format!("/v1/practitioners/{merged}/merge"), &json!({"into": into})).await.expect(200);
+    (gone, merged, into)
+}
+
 /// The academy takes the certificate back.
 pub(super) async fn revoke(app: &TestApp, academy: &Academy, signed: &serde_json::Value, certificate: &str) {
     app.clock.advance(std::time::Duration::from_secs(60));
@@ -90,15 +103,7 @@ async fn who_was_never_verified_is_not_said_to_have_been() {
 #[tokio::test]
 async fn every_address_is_a_badge_with_words_and_the_right_status() {
     let app = TestApp::new().await;
-    let operator = app.as_operator().await;
-    let add = async |name: &str| {
-        let made = operator.post("/v1/practitioners", &json!({"name": name})).await.expect(201).json();
-        made["number"].as_str().unwrap().to_owned()
-    };
-    let (gone, merged, into) = (add("Ann Gone").await, add("Ann Twice").await, add("Ann Once").await);
-    let path = format!("/v1/practitioners/{gone}?reason=not-genuine");
-    operator.delete(&path).if_match("*").await.expect(204);
-    operator.post(&format!("/v1/practitioners/{merged}/merge"), &json!({"into": into})).await.expect(200);
+    let (gone, merged, into) = ended(&app).await;
     for (file, status, tone, words) in [
         (gone.as_str(), 410, "bad", "Listing removed. ".to_owned()),
         (merged.as_str(), 200, "unknown", format!("Moved to {into}. ")),

@@ -1,9 +1,8 @@
 //! The pictures that others show beside a link: what they say is what the page says, and no longer.
 
-use serde_json::json;
 use stipple::certificates::forms::{CARD_SIZE, Card, Tone};
 
-use super::badge::{revoke, trained};
+use super::badge::{ended, revoke, trained};
 use crate::support::{Response, TestApp};
 
 /// Insists on a PNG of the one size.
@@ -62,14 +61,7 @@ async fn a_picture_changes_with_what_it_says() {
 #[tokio::test]
 async fn there_is_no_picture_of_nobody_and_a_merged_one_leads_on() {
     let app = TestApp::new().await;
-    let operator = app.as_operator().await;
-    let add = async |name: &str| {
-        let made = operator.post("/v1/practitioners", &json!({"name": name})).await.expect(201).json();
-        made["number"].as_str().unwrap().to_owned()
-    };
-    let (gone, merged, into) = (add("Ann Gone").await, add("Ann Twice").await, add("Ann Once").await);
-    operator.delete(&format!("/v1/practitioners/{gone}?reason=not-genuine")).if_match("*").await.expect(204);
-    operator.post(&format!("/v1/practitioners/{merged}/merge"), &json!({"into": into})).await.expect(200);
+    let (gone, merged, into) = ended(&app).await;
     app.anyone().get(&format!("/practitioners/{gone}/picture.png")).await.expect(410);
     app.anyone().get("/practitioners/SMP-2222-2222-2/picture.png").await.expect(404);
     app.anyone().get("/certificates/CRT-2222-2222-2/picture.png").await.expect(404);

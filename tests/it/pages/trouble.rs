@@ -340,9 +340,7 @@ async fn a_review_sent_twice_at_once_is_written_once_and_links_that_are_none_lea
 async fn consent_is_given_and_withdrawn_once_however_often_it_is_sent() {
     let app = TestApp::new().await;
     let keeper = Keeper::new(&app).await;
-    let case = keeper.draft(&story()).await;
-    keeper.complete(&case, 5).await;
-    let page = keeper.consent_page(&app, &case).await;
+    let (_, page) = keeper.asked(&app).await;
     let form = [("scope", "directory"), ("adult", "yes")];
     let (one, two) = tokio::join!(send(&app, &page, &form), send(&app, &page, &form));
     for answer in [one, two] {
