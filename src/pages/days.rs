@@ -12,13 +12,11 @@ pub(super) fn with_days(sentence: &str) -> String {
     while let Some((before, after)) = rest.split_once('T') {
         said.push_str(before);
         let clock = after.trim_start_matches(|letter: char| letter.is_ascii_digit() || ":.".contains(letter));
-        rest = match clock.strip_prefix('Z').filter(|_| ends_with_day(before)) {
-            Some(beyond) => beyond,
-            None => {
-                said.push('T');
-                after
-            }
-        };
+        let beyond = clock.strip_prefix('Z').filter(|_| ends_with_day(before));
+        if beyond.is_none() {
+            said.push('T');
+        }
+        rest = beyond.unwrap_or(after);
     }
     said + rest
 }

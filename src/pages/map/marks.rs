@@ -2,7 +2,6 @@
 
 use super::view::{SIDE, View, around};
 use crate::pages::card::Found;
-use crate::places::Gazetteer;
 use crate::platform::geo::Point;
 
 /// A box in units: west, north, east, south.
@@ -17,9 +16,8 @@ const LINE: f64 = 15.0;
 const LETTER: f64 = 7.8;
 /// Where the scale stands: west, north, east, south.
 const SCALE: Taken = [0.0, SIDE - 36.0, 140.0, SIDE];
-/// Names of places on a map, at most, and how many are tried.
+/// Names of places on a map, at most.
 const NAMES: usize = 14;
-const NAMES_TRIED: usize = 60;
 
 /// A mark: where it is drawn, and whose, as places in the list from 0.
 pub(super) struct Mark {
@@ -60,7 +58,7 @@ pub(super) fn marks(items: &[Found], view: View) -> Vec<Mark> {
 
 /// The name of a place as it is written on the map.
 pub(super) struct Name {
-    pub(super) name: &'static str,
+    pub(super) text: &'static str,
     /// Where the place is; nothing where a mark stands upon it.
     pub(super) dot: Option<(f64, f64)>,
     /// Where its name is written: the middle of its line, and the end that stands there.
@@ -68,14 +66,13 @@ pub(super) struct Name {
     pub(super) anchor: &'static str,
 }
 
-/// The largest places that are seen, whose names cover neither each other nor a mark.
-pub(super) fn names(view: View, marks: &[Mark]) -> Vec<Name> {
+/// The largest towns that are seen, whose names cover neither each other nor a mark.
+pub(super) fn names(towns: &[(&'static str, (f64, f64))], marks: &[Mark]) -> Vec<Name> {
     let half = APART / 2.0;
     let around = |mark: &Mark| [mark.at.0 - half, mark.at.1 - half, mark.at.0 + half, mark.at.1 + half];
     let mut taken: Vec<Taken> = marks.iter().map(around).chain([SCALE]).collect();
     let mut names: Vec<Name> = Vec::new();
-    for (name, point) in Gazetteer::embedded().largest_within(view.bounds(), NAMES_TRIED) {
-        let at = view.project(point);
+    for &(name, at) in towns {
         #[expect(clippy::cast_precision_loss, reason = "a name has a few letters")]
         let wide = name.chars().count() as f64 * LETTER;
         let beneath = marks.iter().map(around).find(|mark| overlaps(&[at.0, at.1, at.0, at.1], mark));
@@ -96,7 +93,7 @@ pub(super) fn names(view: View, marks: &[Mark]) -> Vec<Name> {
         });
         if let Some((own, written, anchor)) = free.filter(|_| View::shows(at)) {
             taken.push(own);
-            names.push(Name { name, dot: beneath.is_none().then_some(at), at: written, anchor });
+            names.push(Name { text: name, dot: beneath.is_none().then_some(at), at: written, anchor });
         }
         if names.len() == NAMES {
             break;

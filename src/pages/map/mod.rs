@@ -1,14 +1,15 @@
 //! The results on a map: an SVG drawn here, so that it works without script and loads nothing. Outlines of the world, the
 //! largest places that are seen, and the results as marks that are links; ways to move and to come closer are links too.
 
+mod ground;
 mod marks;
 mod outlines;
 mod view;
 
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
 
+use self::ground::Ground;
 use self::marks::{Mark, Name};
-use self::outlines::Outlines;
 use self::view::{SIDE, View};
 use super::card::{Found, badge};
 use super::compare;
@@ -35,7 +36,7 @@ pub(super) struct Shown<'a> {
 /// The map, with what moves it.
 pub(super) fn render(state: &State, shown: &Shown<'_>, region: Region) -> Markup {
     let view = view_of(state, shown);
-    let drawn = Outlines::world().draw(view);
+    let ground = Ground::of(view);
     let marks = marks::marks(shown.items, view);
     let on_map: usize = marks.iter().map(|mark| mark.whose.len()).sum();
     html! {
@@ -43,11 +44,11 @@ pub(super) fn render(state: &State, shown: &Shown<'_>, region: Region) -> Markup
             svg viewBox={ "0 0 " (SIDE) " " (SIDE) } role="group" aria-label=(t("map.label")) {
                 rect.sea width=(SIDE) height=(SIDE) {}
                 g transform="scale(.1)" aria-hidden="true" {
-                    path.land fill-rule="evenodd" d=(drawn.land) {}
-                    path.border d=(drawn.borders) {}
+                    path.land fill-rule="evenodd" d=(PreEscaped(&ground.outlines.land)) {}
+                    path.border d=(PreEscaped(&ground.outlines.borders)) {}
                 }
                 @if !state.is("bbox") { (circle(view, shown.circle)) }
-                g.names aria-hidden="true" { @for name in marks::names(view, &marks) { (name_of(&name)) } }
+                g.names aria-hidden="true" { @for name in marks::names(&ground.towns, &marks) { (name_of(&name)) } }
                 (scale(view, region))
                 @for mark in &marks { (mark_of(mark, state, shown.items, view)) }
             }
@@ -106,9 +107,12 @@ fn moves(view: View) -> [(&'static str, &'static str, View, &'static str); 6] {
     ]
 }
 
-/// A number as a drawing has it.
+/// A number as a drawing has it, to a tenth.
 fn units(value: f64) -> String {
-    format!("{value:.1}")
+    #[expect(clippy::cast_possible_truncation, reason = "what is drawn is a few hundred units wide")]
+    let tenths = (value * 10.0).round() as i64;
+    let sign = if tenths < 0 { "-" } else { "" };
+    format!("{sign}{}.{}", tenths.abs() / 10, tenths.abs() % 10)
 }
 
 fn circle(view: View, circle: Option<(Point, f64)>) -> Markup {
@@ -124,7 +128,7 @@ fn name_of(name: &Name) -> Markup {
     let (x, y) = name.at;
     html! {
         @if let Some((x, y)) = name.dot { circle cx=(units(x)) cy=(units(y)) r="1.6" {} }
-        text x=(units(x)) y=(units(y + 4.0)) text-anchor=(name.anchor) { (name.name) }
+        text x=(units(x)) y=(units(y + 4.0)) text-anchor=(name.anchor) { (name.text) }
     }
 }
 

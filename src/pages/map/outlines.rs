@@ -237,7 +237,9 @@ impl Frame {
         let mut drawn = Trace::default();
         for (stretch, points) in line.stretches.iter().zip(line.points.chunks(STRETCH)) {
             if self.edges_beyond(stretch) == 0 {
-                points.iter().for_each(|point| drawn.go_to(self.place(*point), false));
+                for point in points {
+                    drawn.go_to(self.place(*point), false);
+                }
             } else {
                 drawn.go_to(self.place(points[0]), true);
                 drawn.go_to(self.place(points[points.len() - 1]), true);
